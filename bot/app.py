@@ -1,0 +1,225 @@
+"""The composition root: builds the house from its settings and runs its parts. Knows everybody; nobody knows it."""
+
+import asyncio
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Connection
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.clock import Clock
+from bot.conversation import intake, media, ticking
+from bot.conversation.house import House, Shelf
+from bot.conversation.speech import Speech
+from bot.conversation.worker import Worker
+from bot.desk import counter, duties
+from bot.library import Library
+from bot.settings import Settings
+from bot.store import cases, due, migrate
+from bot.store.database import Database
+from bot.store.saving import upsert
+from bot.store.tables import flows as flow_table
+from bot.store.vault import Keyring, Vault, any_key
+from bot.telegram import menu, receive, webhook
+from bot.telegram.gateway import Call, Gateway
+from bot.telegram.outcome import Denied
+from bot.telegram.pacer import Pacer
+from flows.frozen import freeze
+
+log = structlog.get_logger()
+
+WEBHOOK = "/telegram"
+MENUS: Mapping[str, Sequence[str]] = {
+    "participant": ("reprendre", "parcours", "mes_reponses", "pause", "plus_court", "confidentialite", "privacy",
+                    "mesdonnees", "supprimer", "stop", "urgence", "aide"),
+    "coach": ("participants", "inviter", "rdv", "brief", "digest", "urgence", "aide"),
+    "admin": ("inviter_coach", "pousser", "urgence", "aide"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class App:
+    """Everything a process needs, opened and checked."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    vault: Vault
+    house: House
+
+    @classmethod
+    def open(cls, settings: Settings, *, migrated: bool = False) -> "App":
+        """Opens the store and reads the content; raises SettingsError, StoreError or SourceErrors, told in French."""
+        library = Library.open(settings.content)
+        if migrated:
+            migrate.upgrade(settings.database_url)
+        db = Database.open(settings.database_url)
+        db.check()
+        vault = Vault(Keyring.load(settings.keys, create=not db.read_now(any_key)))
+        db.read_now(vault.check)
+        clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
+        archive = db.write_now(_shelve, library, clock.now())
+        house = House(library, Speech(library), Shelf(library, archive), counter.desk, duties.DUE)
+        return cls(settings, clock, db, vault, house)
+
+    def gateway(self) -> Gateway:
+        return Gateway(self.settings.token, self.settings.telegram_api_url)
+
+    def next_due(self) -> datetime | None:
+        """When something is due next: where a rehearsal may jump to."""
+        return self.db.read_now(due.next_due)
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, bytes]:
+    """Puts today's flows beside those of before: a run keeps the version it began with (S7)."""
+    rows = [{"version": flow.version, "flow": flow.id, "source": freeze(flow), "seen_at": now}
+            for flow in library.every_flow()]  # fmt: skip
+    upsert(conn, flow_table, rows, ("version",), ())
+    return cases.archive(conn)
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+async def run(app: App, parts: Sequence[str], *, pacer: Pacer | None = None, stop: asyncio.Event | None = None) -> None:
+    """Runs the named parts (web, work, clock) until `stop`, or until the process is asked to end."""
+    app.db.hold()
+    stop = stop or _on_signals()
+    gateway = app.gateway()
+    worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer or Pacer(asyncio.get_running_loop().time))
+    tasks = []
+    if "work" in parts:
+        await introduce(app, gateway)
+        tasks += _working(app, gateway, worker, stop)
+    if "web" in parts and app.settings.public_url:
+        tasks.append(_serve(web(app, worker), app.settings.port, stop))
+    scheduler = metronome(app, worker) if "clock" in parts else None
+    try:
+        await _until_one_ends([asyncio.create_task(task) for task in tasks], stop)
+    finally:
+        stop.set()
+        if scheduler:
+            scheduler.shutdown(wait=False)
+        await gateway.close()
+
+
+def _working(app: App, gateway: Gateway, worker: Worker, stop: asyncio.Event) -> list[Any]:
+    async def keep(raws: list[dict[str, Any]]) -> None:
+        await app.db.write(intake.keep, app.vault, raws, app.clock.now())
+        worker.woken.set()
+
+    polling = [] if app.settings.public_url else [receive.poll(gateway, keep, stop)]
+    fetching = media.keep_fetching(app.db, app.vault, app.house, gateway, app.clock, stop)
+    return [*polling, worker.run(stop), fetching]
+
+
+async def _until_one_ends(tasks: list["asyncio.Task[Any]"], stop: asyncio.Event) -> None:
+    """A part that fails brings the others down in order: better restarted whole than lame."""
+    ending = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    ending.cancel()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
+    """APScheduler beats time; what is due stands in the timers table, so a missed beat loses nothing."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+
+    async def tick() -> None:
+        while await app.db.write(ticking.tick, app.vault, app.house, app.clock.now()):
+            worker.woken.set()
+
+    async def scrub() -> None:
+        await asyncio.to_thread(app.db.scrub)
+
+    scheduler.add_job(tick, "interval", seconds=1)
+    scheduler.add_job(scrub, "interval", hours=1)
+    scheduler.start()
+    return scheduler
+
+
+def web(app: App, worker: Worker) -> Starlette:
+    """The webhook, and whether the house is well."""
+
+    async def keep(raws: list[dict[str, Any]]) -> None:
+        await app.db.write(intake.keep, app.vault, raws, app.clock.now())
+        worker.woken.set()
+
+    async def livez(_: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def readyz(_: Request) -> Response:
+        try:
+            await app.db.read(due.next_due)
+        except Exception as error:
+            return JSONResponse({"ok": False, "error": type(error).__name__}, 503)
+        return JSONResponse({"ok": True})
+
+    hook = webhook.route(app.settings.webhook_secret, keep)
+    return Starlette(routes=[hook, Route("/livez", livez), Route("/readyz", readyz)])
+
+
+async def introduce(app: App, gateway: Gateway) -> str:
+    """Says who the bot is: polling or webhook, menus per role. Its username; raises Denied for a refused token."""
+    me = await gateway.me()
+    say = app.house.speech.label
+    if app.settings.public_url:
+        hook = {"url": app.settings.public_url + WEBHOOK, "secret_token": app.settings.webhook_secret,
+                "allowed_updates": list(receive.ALLOWED)}  # fmt: skip
+        await gateway.call(Call("setWebhook", hook))
+    else:
+        await gateway.call(Call("deleteWebhook", {}))
+    menus = {role: [(name, say(f"menu_{name}")) for name in names] for role, names in MENUS.items()}
+    staff = await app.db.read(_staff)
+    await menu.announce(gateway, menus, staff, description=say("bot_description").strip(), short=say("bot_short"))
+    return str(me.get("username", ""))
+
+
+def _staff(conn: Connection) -> dict[int, str]:
+    from bot.store.tables import people
+
+    rows = conn.execute(people.select().where(people.c.role != "participant", people.c.chat_id.is_not(None)))
+    return {row.chat_id: row.role for row in rows}
+
+
+def _serve(site: Starlette, port: int, stop: asyncio.Event) -> Any:
+    server = uvicorn.Server(uvicorn.Config(site, host="0.0.0.0", port=port, log_config=None))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+
+    async def serve() -> None:
+        serving = asyncio.create_task(server.serve())
+        await stop.wait()
+        server.should_exit = True
+        await serving
+
+    return serve()
+
+
+def _on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+__all__ = ["App", "Denied", "introduce", "metronome", "run", "timedelta", "web"]

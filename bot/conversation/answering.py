@@ -1,0 +1,269 @@
+"""A run's turn carried out on a case: what was said is kept, what comes next is put into words.
+
+Knows no command and no table.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from bot.conversation import modules
+from bot.conversation.house import House
+from bot.store.case import ANSWER, SCHEDULED, Case, NewReply, RunFile, Version
+from flows.engine import Turn, turn
+from flows.events import (
+    Ask,
+    Begin,
+    Close,
+    Effect,
+    Event,
+    Hold,
+    Keep,
+    Misread,
+    Opened,
+    Redraw,
+    Said,
+    Say,
+    Wake,
+)
+from flows.model import Items, Kept, Key, Media, Question, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a turn comes from: their message, or the message of ours whose button was pressed."""
+
+    message_id: int | None = None
+    pressed: int | None = None
+    asked_for: bool = True
+    opening: str = ""
+    text: str = ""
+
+
+SCHEDULE = Source(asked_for=False)
+
+
+def take(house: House, case: Case, file: RunFile, event: Event, source: Source) -> str:
+    """Plays `event` on the run; the returned words, if any, belong in the answer to a button press."""
+    before = file.run
+    result = turn(house.shelf.of(file), before, event)
+    file.run = result.run
+    file.touched = True
+    modules.make_way(case, file)
+    return _carry_out(house, case, file, result, source)
+
+
+def go_on(house: House, case: Case, source: Source) -> None:
+    """Opens what comes next, for as long as nothing waits for an answer."""
+    enrolment = case.enrolment
+    while enrolment and enrolment.state == "active" and (file := modules.next_up(case)):
+        take(house, case, file, Begin(), source)
+
+
+def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: Source) -> str:
+    alert = ""
+    effects = list(result.effects)
+    for place, effect in enumerate(effects):
+        match effect:
+            case Say():
+                _read(house, case, file, effect, source)
+            case Ask():
+                _ask(house, case, file, effect, _wake_after(effects, place), source)
+            case Keep(key=key, question=question, kept=kept):
+                keep(case, file, key, question.text, kept, source.message_id, question.private)
+                _shown(house, case, file, effect, source)
+            case Hold(key=key, parts=parts):
+                _hold(house, case, file, key, parts, source)
+            case Redraw(question=question):
+                _redraw(house, case, file, question, source)
+            case Misread():
+                alert = _misread(house, case, file, effect, source)
+            case Opened(waiting=waiting):
+                _opened(house, case, file, waiting)
+            case Wake():
+                pass
+            case Close(outcome=outcome):
+                modules.closed(house, case, file, outcome)
+            case _ as never:
+                assert_never(never)
+    return alert
+
+
+def keep(
+    case: Case, file: RunFile | None, key: Key, shown: str, kept: Kept, message_id: int | None,
+    private: bool = False, how: str | None = None,
+) -> None:  # fmt: skip
+    """A new version of an answer, the question's text as it was shown beside it. Nothing is overwritten (S14)."""
+    before = file.versions.get(key) if file else None
+    number = before.number + 1 if before else 1
+    session = file.session if file else None
+    prepared = case.appointment(session)
+    late = bool(prepared and prepared.at <= case.now and prepared.state in ("planned", "done"))
+    case.changes.replies.append(
+        NewReply(
+            file.id if file else None,
+            key,
+            number,
+            shown,
+            kept,
+            how or kept.how,
+            private,
+            session,
+            late,
+            message_id,
+            case.now,
+        )  # fmt: skip
+    )
+    if file and how is None:
+        file.versions[key] = Version(number, case.now)
+    if message_id is not None:
+        case.landed = (file.id if file else None, key)
+        case.answers_in[message_id] = case.landed
+
+
+def add_file(house: House, case: Case, file: RunFile, key: Key, said: Said, message_id: int) -> None:
+    """The rest of an album joins the answer its first picture gave (S12)."""
+    old = file.run.answers[key]
+    more = replace(old, media=(*old.media, *(id for id, _ in said.media)))
+    file.run = replace(file.run, answers={**file.run.answers, key: more})
+    file.touched = True
+    asked = _question(house, file, key)
+    keep(case, file, key, asked.text if asked else key, more, message_id, bool(asked and asked.private))
+
+
+def restate(house: House, case: Case, file: RunFile, opening: str = "", asked_for: bool = True) -> None:
+    """Puts the open question again as it stands, without a new step (S5)."""
+    asked = _question(house, file, file.run.key)
+    if asked is None or file.run.key is None:
+        return
+    source = Source(asked_for=asked_for, opening=opening)
+    _ask(house, case, file, Ask(file.run.key, asked), _first_wake(asked, file.run.step), source)
+
+
+def _first_wake(asked: Question, step: int) -> Wake | None:
+    return Wake(step, 1, asked.remind.after) if asked.remind else None
+
+
+def _question(house: House, file: RunFile, key: Key | None) -> Question | None:
+    from_flow = modules.question_of(house, file, key) if key else None
+    return from_flow
+
+
+def _wake_after(effects: list[Effect], place: int) -> Wake | None:
+    following = effects[place + 1] if place + 1 < len(effects) else None
+    return following if isinstance(following, Wake) else None
+
+
+def _read(house: House, case: Case, file: RunFile, say: Say, source: Source) -> None:
+    assert case.enrolment is not None
+    rank = ANSWER if source.asked_for else SCHEDULED
+    if case.enrolment.short and not modules.is_reading(house, file):
+        case.send("sendMessage", house.speech.teaser(say.capsule), rank=rank, run_id=file.id, key=say.key)
+        return
+    for bubble in house.speech.capsule(say.capsule):
+        case.send("sendMessage", bubble, rank=rank, run_id=file.id, key=say.key)
+
+
+def _ask(house: House, case: Case, file: RunFile, ask: Ask, wake: Wake | None, source: Source) -> None:
+    opening = source.opening or (house.speech.say(f"reminder_{min(ask.nth, 2)}") if ask.nth else "")
+    params = house.speech.question(file.id, file.run.step, ask.question, file.run.draft, opening)
+    case.send(
+        "sendMessage",
+        params,
+        rank=ANSWER if source.asked_for else SCHEDULED,
+        run_id=file.id,
+        key=ask.key,
+        step=file.run.step,
+        wake=_wakes(house, case, file, wake, ask),
+    )
+
+
+def _wakes(house: House, case: Case, file: RunFile, wake: Wake | None, ask: Ask) -> tuple[dict[str, Any], ...]:
+    """Timers that start when the message is delivered, never before (S4.1)."""
+    assert case.enrolment is not None
+    zone = case.person.zone if case.person else "Europe/Paris"
+    where = {"run": file.id, "step": file.run.step, "zone": zone, "owner": case.owner}
+    wakes: list[dict[str, Any]] = []
+    if wake and not (case.enrolment.gentle and wake.nth > 1):
+        scope = f"{file.id}:{wake.step}:{wake.nth}"
+        wakes.append({**where, "kind": "silence", "scope": scope, "nth": wake.nth, "days": wake.days})
+    if ask.nth == 0:
+        remind = ask.question.remind
+        last = remind.after + remind.every * (remind.times - 1) if remind else 0
+        days = max(house.programme(case).dormancy, last + 1)
+        wakes.append({**where, "kind": "dormancy", "scope": f"{file.id}:{file.run.step}", "days": days})
+    return tuple(wakes)
+
+
+def _shown(house: House, case: Case, file: RunFile, kept: Keep, source: Source) -> None:
+    """A pressed question shows what was chosen and loses its buttons."""
+    if source.pressed is not None:
+        after = _outcome(house, kept)
+        method = "editMessageText" if after else "editMessageReplyMarkup"
+        params = house.speech.message(after) if after else {}
+        case.send(method, {**params, "message_id": source.pressed}, run_id=file.id, key=kept.key)
+    elif kept.amended and source.message_id is not None:
+        case.send("sendMessage", house.speech.phrase("amended"))
+
+
+def _outcome(house: House, kept: Keep) -> str:
+    question = house.speech.asked(replace(kept.question, private=False), None, progress=False)
+    match kept.kept.how:
+        case "skipped" | "in_session" as how if kept.kept.value is None:
+            return f"{question}\n\n{house.speech.say(how)}"
+        case _ if isinstance(kept.question.answer, Text | Items | Media):
+            return ""
+        case _:
+            chosen = house.speech.say("chosen", value=house.speech.value(kept.question, kept.kept))
+            return f"{question}\n\n{chosen}"
+
+
+def _hold(house: House, case: Case, file: RunFile, key: Key, parts: int, source: Source) -> None:
+    if source.message_id is not None:
+        case.landed = (file.id, key)
+        case.answers_in[source.message_id] = case.landed
+    if parts == 1:
+        finish = [[(house.speech.label("button_finish"), modules.finish_data(file))]]
+        case.send("sendMessage", house.speech.phrase("held", finish), run_id=file.id, key=key, step=file.run.step)
+    elif source.message_id is not None:
+        case.send(
+            "setMessageReaction", {"message_id": source.message_id, "reaction": [{"type": "emoji", "emoji": "👍"}]}
+        )
+
+
+def _redraw(house: House, case: Case, file: RunFile, question: Question, source: Source) -> None:
+    params = house.speech.question(file.id, file.run.step, question, file.run.draft)
+    if source.pressed is not None:
+        case.send("editMessageText", {**params, "message_id": source.pressed}, run_id=file.id, key=file.run.key)
+    else:
+        case.send("sendMessage", params, run_id=file.id, key=file.run.key, step=file.run.step)
+
+
+def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: Source) -> str:
+    words = house.speech.misread(misread.question, misread.reason)
+    if misread.nth == 0:
+        if source.pressed is None:
+            case.send("sendMessage", house.speech.message(words))
+        return words
+    if misread.nth < 3:
+        _keep_unread(case, file, misread, source)
+        case.send("sendMessage", house.speech.message(words), run_id=file.id, key=misread.key, step=file.run.step)
+    else:
+        case.send("sendMessage", house.speech.phrase("to_check"))
+        case.log("to_check", run=file.id, key=misread.key)
+    return ""
+
+
+def _keep_unread(case: Case, file: RunFile, misread: Misread, source: Source) -> None:
+    """Words that were no answer are kept all the same, for the coach (S13)."""
+    if source.text:
+        keep(case, file, misread.key, misread.question.text, Kept(source.text), source.message_id,
+             misread.question.private, how="misread")  # fmt: skip
+
+
+def _opened(house: House, case: Case, file: RunFile, waiting: bool) -> None:
+    if waiting:
+        case.send("sendMessage", house.speech.phrase("opened_waiting"))
+        return
+    rows = [[(house.speech.label("button_review"), f"c:review:{modules.coded(file.id)}")],
+            [(house.speech.label("button_leave"), f"c:leave:{modules.coded(file.id)}")]]  # fmt: skip
+    case.send("sendMessage", house.speech.phrase("opened_done", rows), run_id=file.id)

@@ -1,0 +1,261 @@
+"""What a participant's commands do. Every one of them leaves the open question open (S2)."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flows.calendar import days_after, later, spoken, spoken_day
+
+from bot.conversation import answering, entry, modules
+from bot.conversation.house import House
+from bot.conversation.planning import replan
+from bot.store.case import DISTRESS, Case, RunFile
+from flows.model import Kept, Key
+
+PAGE = 8
+"""Answers shown at a time."""
+
+WEEKS = {"1": 1, "2": 2, "4": 4}
+
+
+def run(house: House, case: Case, name: str, rest: str) -> None:
+    """Carries out `/name rest`; an unknown command is told so, with the ones that serve."""
+    action = COMMANDS.get(name)
+    if action is None:
+        case.send("sendMessage", house.speech.phrase("unknown_command"))
+        action = help_
+    action(house, case)
+
+
+def emergency(house: House, case: Case) -> None:
+    """Always answers, whoever asks and whatever their state; ignores quiet hours (S9)."""
+    rows = [house.speech.say("emergency_row", number=n.number, what=n.what) for n in house.library.numbers]
+    text = house.speech.say("emergency", numbers="@@").replace("@@", "\n".join(rows))
+    case.send("sendMessage", house.speech.message(text), rank=DISTRESS)
+
+
+def help_(house: House, case: Case) -> None:
+    case.send("sendMessage", house.speech.phrase("help" if case.enrolment else "help_stranger"))
+
+
+def privacy(house: House, case: Case) -> None:
+    rows = [[(house.speech.label("withdraw"), "c:withdraw")]] if _active(case) else []
+    case.send("sendMessage", house.speech.phrase("privacy", rows))
+
+
+def resume(house: House, case: Case) -> None:
+    """Back to where they were, from a pause, a stop or a long silence (S3, S5)."""
+    assert case.enrolment is not None
+    if case.enrolment.state in ("paused", "stopped"):
+        come_back(house, case)
+    file = case.open_run()
+    if file is None:
+        answering.go_on(house, case, answering.Source())
+        file = case.open_run()
+        if file is None:
+            nothing_open(house, case)
+        return
+    wake_up(house, case, file)
+
+
+def wake_up(house: House, case: Case, file: RunFile) -> None:
+    opening = house.speech.say("here_we_were")
+    if file.run.state == "waiting":
+        answering.restate(house, case, file, opening)
+    else:
+        answering.take(house, case, file, Begin(), answering.Source(opening=opening))
+
+
+def nothing_open(house: House, case: Case) -> None:
+    ahead = case.next_appointment()
+    if ahead:
+        case.send("sendMessage", house.speech.phrase("nothing_open_next", date=spoken(ahead.at, case.zone)))
+    else:
+        case.send("sendMessage", house.speech.phrase("nothing_open"))
+
+
+def come_back(house: House, case: Case) -> None:
+    """Ends a pause or a stop: what was held goes on, one item a day from now; what is past its date is told (S11)."""
+    assert case.enrolment is not None
+    case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "active", None, True
+    case.log("resumed")
+    case.send("sendMessage", house.speech.phrase("resumed"))
+    release(house, case)
+
+
+def release(house: House, case: Case) -> None:
+    replan(house, case)
+    held = sorted((t for t in case.timers if t.state == "held"), key=lambda t: t.due_at)
+    for days, timer in enumerate(held):
+        due = later(days_after(case.now, days, case.zone), house.programme(case).hours, case.zone)
+        timer.state, timer.due_at = "pending", due
+        case.changes.timers.append(timer)
+
+
+def pause(house: House, case: Case) -> None:
+    label = house.speech.label
+    rows = [[(label("pause_1"), "c:pause:1"), (label("pause_2"), "c:pause:2")],
+            [(label("pause_4"), "c:pause:4"), (label("pause_open"), "c:pause:0")]]  # fmt: skip
+    case.send("sendMessage", house.speech.phrase("pause_ask", rows))
+
+
+def paused(house: House, case: Case, weeks: str, pressed: int) -> None:
+    """Everything waits but the appointment's reminders; the coach is told (S11)."""
+    assert case.enrolment is not None and case.person is not None
+    enrolment = case.enrolment
+    if enrolment.state not in ("active", "paused"):
+        return
+    until = days_after(case.now, 7 * WEEKS[weeks], case.zone) if weeks in WEEKS else None
+    enrolment.state, enrolment.paused_until, case.changes.enrolment = "paused", until, True
+    case.log("paused", until=until.isoformat() if until else None)
+    if until:
+        case.wake("resume", "pause", until)
+        said = house.speech.phrase("paused_until", date=spoken_day(until, case.zone))
+        entry.tell_coach(house, case, "coach_paused", name=case.person.name, date=spoken_day(until, case.zone))
+    else:
+        said = house.speech.phrase("paused_open")
+        entry.tell_coach(house, case, "coach_paused_open", name=case.person.name)
+    case.send("editMessageText", {**said, "message_id": pressed})
+
+
+def stop(house: House, case: Case) -> None:
+    label = house.speech.label
+    rows = [[(label("stop_yes"), "c:stop:oui")], [(label("stop_no"), "c:stop:non")]]
+    case.send("sendMessage", house.speech.phrase("stop_confirm", rows))
+
+
+def stopped(house: House, case: Case, choice: str, pressed: int) -> None:
+    assert case.enrolment is not None and case.person is not None
+    if choice != "oui":
+        return case.send("editMessageText", {**house.speech.phrase("continue"), "message_id": pressed})
+    if case.enrolment.state == "stopped":
+        return None
+    case.enrolment.state, case.changes.enrolment = "stopped", True
+    for timer in [t for t in case.timers if t.state in ("pending", "held")]:
+        case.settle(timer, "cancelled", "stopped")
+    case.log("stopped")
+    case.send("editMessageText", {**house.speech.phrase("stopped"), "message_id": pressed})
+    entry.tell_coach(house, case, "coach_stopped", name=case.person.name)
+
+
+def shorter(house: House, case: Case) -> None:
+    assert case.enrolment is not None
+    case.enrolment.short, case.changes.enrolment = not case.enrolment.short, True
+    case.send("sendMessage", house.speech.phrase("short_on" if case.enrolment.short else "short_off"))
+
+
+def road(house: House, case: Case) -> None:
+    """Where they are among the sessions, in words: nothing is ever late."""
+    assert case.enrolment is not None
+    programme, speech = house.programme(case), house.speech
+    ahead = case.next_appointment()
+    lines = [speech.say("road_title")]
+    phase = ""
+    for session in programme.sessions:
+        if session.phase != phase:
+            phase = session.phase
+            found = next(p for p in programme.phases if p.id == phase)
+            lines.append("\n" + speech.say("road_phase", title=found.title, goal=found.goal))
+        a = case.appointment(session.id)
+        when = {"date": spoken_day(a.at, case.zone)} if a and a.state != "cancelled" else {}
+        here = ahead is not None and a is not None and a.id == ahead.id
+        past = bool(a and a.state in ("planned", "done") and a.at <= case.now)
+        key = "road_here_at" if here else "road_done" if past else "road_next" if when else "road_open"
+        lines.append(speech.say(key, title=session.title, **when))
+    case.send("sendMessage", speech.message("\n".join(lines)))
+
+
+def answers(house: House, case: Case) -> None:
+    answers_page(house, case, 0)
+
+
+def answers_page(house: House, case: Case, page: int) -> None:
+    """All that they wrote, newest module first, each answer with its « Modifier »."""
+    rows = _all_answers(case)
+    if not rows:
+        return case.send("sendMessage", house.speech.phrase("no_answers"))
+    lines, edits = [house.speech.say("answers_title")], []
+    for k, (file, key, kept) in enumerate(rows[page * PAGE : (page + 1) * PAGE], page * PAGE + 1):
+        asked = modules.question_of(house, file, key)
+        value = _cut(house.speech.value(asked, kept), 300)
+        lines.append(
+            house.speech.say("answers_row", k=k, question=_cut(asked.text if asked else key, 120), value=value)
+        )
+        edits.append((str(k), f"c:amend:{file.versions[key].id}"))
+    buttons = [edits[i : i + 4] for i in range(0, len(edits), 4)]
+    if len(rows) > (page + 1) * PAGE:
+        buttons.append([(house.speech.label("answers_more"), f"c:page:{page + 1}")])
+    return case.send("sendMessage", house.speech.message("\n\n".join(lines), buttons))
+
+
+def my_data(house: House, case: Case) -> None:
+    """What is kept, and a file of every answer in full with its question and its date (RGPD art. 15 and 20)."""
+    assert case.person is not None
+    rows = _all_answers(case)
+    case.send("sendMessage", house.speech.phrase("mydata", zone=case.person.zone, n=len(rows)))
+    body = json.dumps([_exported(house, *row) for row in rows], ensure_ascii=False, indent=2).encode()
+    name = house.speech.label("mydata_file")
+    case.send("sendDocument", {"document": "attach://document", "protect_content": True},
+              files={"document": (name, base64.b64encode(body).decode(), "application/json")})  # fmt: skip
+
+
+def erase(house: House, case: Case) -> None:
+    rows = [[(house.speech.label("erase_first"), "c:erase:1")], [(house.speech.label("erase_no"), "c:erase:non")]]
+    case.send("sendMessage", house.speech.phrase("erase_ask", rows))
+
+
+def erased(house: House, case: Case, choice: str, pressed: int) -> None:
+    """Two steps; the second destroys the key and the rows. The goodbye is sent under nobody's name."""
+    assert case.person is not None
+    if choice == "1":
+        rows = [[(house.speech.label("erase_yes"), "c:erase:oui")], [(house.speech.label("erase_no"), "c:erase:non")]]
+        return case.send("editMessageText", {**house.speech.phrase("erase_confirm", rows), "message_id": pressed})
+    if choice != "oui":
+        return case.send("editMessageText", {**house.speech.phrase("continue"), "message_id": pressed})
+    entry.tell_coach(house, case, "coach_erased", name=case.person.name)
+    case.send("sendMessage", house.speech.phrase("erased"), owner_id=0, enrolment_id=None)
+    case.changes.erased = True
+    return None
+
+
+def _all_answers(case: Case) -> list[tuple[RunFile, Key, Kept]]:
+    files = sorted(case.runs, key=lambda file: file.created_at, reverse=True)
+    return [(file, key, kept) for file in files for key, kept in file.run.answers.items() if key in file.versions]
+
+
+def _exported(house: House, file: RunFile, key: Key, kept: Kept) -> Mapping[str, Any]:
+    asked = modules.question_of(house, file, key)
+    at = file.versions[key].answered_at
+    return {"module": file.flow, "cle": key, "question": asked.text if asked else key, "reponse": kept.value,
+            "en_clair": house.speech.value(asked, kept), "date": at.isoformat(), "fichiers": list(kept.media)}  # fmt: skip
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _active(case: Case) -> bool:
+    return bool(case.enrolment and case.enrolment.state in ("active", "paused"))
+
+
+Action = Callable[[House, Case], None]
+COMMANDS: Mapping[str, Action] = {
+    "reprendre": resume,
+    "parcours": road,
+    "mes_reponses": answers,
+    "pause": pause,
+    "plus_court": shorter,
+    "confidentialite": privacy,
+    "privacy": privacy,
+    "mesdonnees": my_data,
+    "supprimer": erase,
+    "effacer": erase,
+    "stop": stop,
+    "urgence": emergency,
+    "aide": help_,
+    "help": help_,
+    "settings": help_,
+}
+OPEN_TO_ALL = frozenset({"start", "privacy", "confidentialite", "urgence", "aide", "help"})
+"""What answers a stranger, or somebody who has not consented."""

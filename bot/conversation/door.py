@@ -1,0 +1,199 @@
+"""The door: one update, one case, one turn. Synchronous, awaits nothing, sends nothing itself.
+
+Only commands and buttons act; everything else a person writes is kept (S2).
+"""
+
+import re
+import secrets
+
+from bot.conversation import answering, commands, entry, presses
+from bot.conversation.answering import Source
+from bot.conversation.house import House
+from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
+from bot.store.case import Case, NewMedia, RunFile
+from flows.answers import plain
+from flows.engine import OPEN
+from flows.events import Amend, Reply, Said
+from flows.model import Kept
+
+STOP_WORDS = frozenset({"stop", "arret", "arrete", "arreter", "arretez", "je veux arreter", "desabonner"})
+
+
+def handle(house: House, case: Case, update: Update) -> None:
+    """Plays `update` on `case`; everything it changes is in `case.changes`."""
+    match update:
+        case Ignored():
+            pass
+        case Membership(blocked=blocked):
+            _membership(house, case, blocked)
+        case Heard(command=(("urgence", _))):
+            commands.emergency(house, case)
+        case Heard() | Pressed() if case.person is None or case.enrolment is None:
+            _outside(house, case, update)
+        case Heard():
+            _heard(house, case, update)
+        case Pressed():
+            _back(house, case)
+            presses.pressed(house, case, update)
+
+
+def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
+    """A stranger, or a coach or an admin."""
+    command = update.command if isinstance(update, Heard) else None
+    if command and command[0] == "start":
+        entry.start(house, case, command[1])
+    elif case.person is not None:
+        case.changes.errand = update
+    elif command and command[0] in commands.OPEN_TO_ALL:
+        commands.run(house, case, command[0], command[1])
+    elif isinstance(update, Pressed):
+        case.send("answerCallbackQuery", {"callback_query_id": update.callback_id})
+    elif not update.edited:
+        case.send("sendMessage", house.speech.phrase("stranger"))
+
+
+def _heard(house: House, case: Case, heard: Heard) -> None:
+    enrolment = case.enrolment
+    assert enrolment is not None
+    enrolment.heard_at, case.changes.enrolment = case.now, True
+    _back(house, case)
+    if heard.edited:
+        return _edited(house, case, heard)
+    if heard.command:
+        return _command(house, case, *heard.command)
+    if enrolment.state in ("invited", "welcomed"):
+        case.send("sendMessage", house.speech.phrase("consent_needed"))
+        return entry.ask_consent(house, case)
+    return _said(house, case, heard)
+
+
+def _command(house: House, case: Case, name: str, rest: str) -> None:
+    assert case.enrolment is not None
+    if name == "start":
+        entry.start(house, case, rest)
+    elif case.enrolment.state in ("invited", "welcomed") and name not in commands.OPEN_TO_ALL:
+        entry.ask_consent(house, case)
+    else:
+        commands.run(house, case, name, rest)
+
+
+def _said(house: House, case: Case, heard: Heard) -> None:
+    """Words and files: to the question they answer, else to the journal; never to nothing (S5)."""
+    said = hear(case, heard)
+    source = Source(message_id=heard.message_id, text=heard.text)
+    joined = case.albums.get(heard.album) if heard.album else None
+    file, key = _target(case, heard)
+    if joined and (first := case.run(joined[0])) and joined[1] in first.run.answers:
+        answering.add_file(house, case, first, joined[1], said, heard.message_id)
+    elif file and key and key in file.run.answers and key != file.run.key:
+        answering.take(house, case, file, Amend(key, said), source)
+    elif file:
+        answering.take(house, case, file, Reply(said), source)
+    else:
+        _journal(house, case, heard, said)
+    if heard.album and case.landed:
+        case.albums[heard.album] = case.landed
+    _afterwards(house, case, heard)
+
+
+def _target(case: Case, heard: Heard) -> tuple[RunFile | None, str | None]:
+    """A Telegram reply names its question; plain text goes to the open one."""
+    run_id, key = case.messages.get(heard.reply_to or 0, (None, None))
+    named = case.run(run_id)
+    if named and (key in named.run.answers or (key == named.run.key and named.run.state in OPEN)):
+        return named, key
+    return case.open_run(), None
+
+
+def _afterwards(house: House, case: Case, heard: Heard) -> None:
+    assert case.enrolment is not None
+    speech = house.speech
+    if any(file.too_big for file in heard.files):
+        case.send("sendMessage", speech.phrase("file_too_big"))
+    if plain(heard.text) in STOP_WORDS:
+        rows = [[(speech.label("stop_yes"), "c:stop:oui")], [(speech.label("stop_no"), "c:stop:non")]]
+        case.send("sendMessage", speech.phrase("stop_asked", rows))
+    if case.enrolment.state == "paused":
+        case.send("sendMessage", speech.phrase("paused_kept"))
+    answering.go_on(house, case, Source())
+
+
+def hear(case: Case, heard: Heard) -> Said:
+    """What was said, its files written down first and fetched later (S12)."""
+    media = []
+    for file in heard.files:
+        stored = NewMedia(secrets.token_hex(8), file.kind, file.file_id, file.about, file.too_big)
+        case.changes.media.append(stored)
+        media.append((stored.id, stored.kind))
+    today = case.now.astimezone(case.zone).date()
+    return Said(heard.text, media=tuple(media), ref=heard.message_id, today=today)
+
+
+def _journal(house: House, case: Case, heard: Heard, said: Said) -> None:
+    if not heard.text and not said.media:
+        return case.send("sendMessage", house.speech.phrase("sticker_kept"))
+    kept = Kept(heard.text, media=tuple(id for id, _ in said.media))
+    answering.keep(case, None, "journal", "", kept, heard.message_id, how="journal")
+    if not (heard.album and heard.album in case.albums):
+        case.send("sendMessage", house.speech.phrase("journal"))
+    return None
+
+
+def _edited(house: House, case: Case, heard: Heard) -> None:
+    """A message said anew changes the answer it was, in a new version (S14)."""
+    run_id, key = case.answers_in.get(heard.message_id, (None, ""))
+    file = case.run(run_id)
+    said = Said(heard.text, ref=heard.message_id, today=case.now.astimezone(case.zone).date())
+    source = Source(message_id=heard.message_id, text=heard.text)
+    if not re.search(r"\S", heard.text) or (
+        heard.files and file and key in file.run.answers and not file.run.answers[key].value
+    ):
+        return
+    if file and key == file.run.key and file.run.state in OPEN:
+        answering.take(house, case, file, Reply(said), source)
+    elif file and key in file.run.answers:
+        answering.take(house, case, file, Amend(key, said), source)
+    elif key == "journal":
+        answering.keep(case, None, "journal", "", Kept(heard.text), heard.message_id, how="journal")
+    else:
+        _said(house, case, heard)
+    answering.go_on(house, case, Source())
+
+
+# --- reachability ----------------------------------------------------------------------------
+
+
+def _membership(house: House, case: Case, blocked: bool) -> None:
+    if case.person is None:
+        return
+    if blocked:
+        unreachable(house, case, "blocked")
+    else:
+        _back(house, case)
+
+
+def unreachable(house: House, case: Case, reason: str) -> None:
+    """Told by Telegram or by a refused send: what waits is held, the coach hears once (S11)."""
+    if case.person is None or not case.person.reachable:
+        return
+    case.person.reachable, case.changes.person = False, True
+    case.log("unreachable", reason=reason)
+    entry.tell_coach(house, case, "coach_unreachable", name=case.person.name)
+
+
+def _back(house: House, case: Case) -> None:
+    """Any sign of life: the held messages leave, the held envois are armed again, the expired ones are listed."""
+    if case.person is None or case.person.reachable:
+        return
+    case.person.reachable, case.changes.person = True, True
+    case.log("reachable")
+    case.changes.released = "ready"
+    if case.enrolment is None:
+        return
+    before = {timer.scope for timer in case.timers if timer.state == "held"}
+    commands.release(house, case)
+    lost = [t.about.get("envoi", "") for t in case.timers if t.scope in before and t.state in ("skipped", "cancelled")]
+    if lost:
+        entry.tell_coach(house, case, "coach_back_expired", name=case.person.name, n=len(lost), list=", ".join(lost))
+    else:
+        entry.tell_coach(house, case, "coach_back", name=case.person.name)

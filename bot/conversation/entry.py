@@ -1,0 +1,113 @@
+"""The way in: an invitation redeemed, the first words, consent asked and dated (S6).
+
+A code that is wrong, used, expired or meant for another gets the same answer.
+"""
+
+from flows.calendar import spoken_day
+
+from typing import Any
+
+from bot.conversation.answering import Source, go_on
+from bot.conversation.house import House
+from bot.conversation.modules import plan
+from bot.store.case import Case
+
+CONSENT = "sante-2026-11"
+"""The version of the consent text, kept with the date."""
+
+GUESSES = 5
+"""Wrong codes a chat may try in ten minutes."""
+
+
+def start(house: House, case: Case, code: str) -> None:
+    """`/start`: idempotent, never resets anything; with a valid code it opens the door."""
+    if code:
+        redeem(house, case)
+    elif case.person is None:
+        case.send("sendMessage", house.speech.phrase("stranger"))
+    elif case.enrolment is None:
+        case.send("sendMessage", house.speech.phrase(f"{case.person.role}_welcome", name=case.person.name))
+    elif case.enrolment.state == "welcomed":
+        welcome(house, case)
+    else:
+        case.send("sendMessage", house.speech.phrase("already_here", name=case.person.name))
+
+
+def redeem(house: House, case: Case) -> None:
+    """`case.invited` is the file of the person the code was made for, or None."""
+    invited = case.invited
+    same = invited and case.person and invited.person and invited.person.id == case.person.id
+    if same:
+        return start(house, case, "")
+    if case.guesses >= GUESSES:
+        return case.send("sendMessage", house.speech.phrase("code_later"))
+    if invited is None or invited.person is None or case.person is not None:
+        case.changes.guessed = True
+        return case.send("sendMessage", house.speech.phrase("code_unknown"))
+    _enter(house, case, invited)
+
+
+def _enter(house: House, case: Case, invited: Case) -> None:
+    """The chat becomes this person's; an older chat of theirs is unlinked and told so."""
+    person = invited.person
+    assert person is not None
+    moved_from = person.chat_id
+    case.person, case.enrolment, case.coach = person, invited.enrolment, invited.coach
+    case.runs, case.appointments, case.timers = invited.runs, invited.appointments, invited.timers
+    case.invited = None
+    case.changes.redeemed = person.id
+    person.chat_id, person.reachable, case.changes.person = case.chat_id, True, True
+    if moved_from is not None:
+        case.send("sendMessage", house.speech.phrase("unlinked"), chat_id=moved_from, enrolment_id=None)
+        case.send("sendMessage", house.speech.phrase("moved_account"))
+        case.log("account_moved")
+    elif case.enrolment is None:
+        case.send("sendMessage", house.speech.phrase(f"{person.role}_welcome", name=person.name))
+    else:
+        case.enrolment.state, case.changes.enrolment = "welcomed", True
+        welcome(house, case)
+
+
+def welcome(house: House, case: Case) -> None:
+    assert case.person is not None
+    coach = case.coach.name if case.coach else house.speech.label("your_coach")
+    case.send("sendMessage", house.speech.phrase("welcome", name=case.person.name, coach=coach))
+    ask_consent(house, case)
+
+
+def ask_consent(house: House, case: Case) -> None:
+    label = house.speech.label
+    coach = case.coach.name if case.coach else label("your_coach")
+    rows = [
+        [(label("consent_yes"), "c:consent:oui")],
+        [(label("consent_more"), "c:consent:plus"), (label("consent_no"), "c:consent:non")],
+    ]
+    case.send("sendMessage", house.speech.phrase("consent", rows, coach=coach))
+
+
+def consented(house: House, case: Case, choice: str, pressed: int) -> None:
+    """The answer to the consent question; only « J'accepte » lets anything be kept."""
+    enrolment, speech = case.enrolment, house.speech
+    assert enrolment is not None and case.person is not None
+    if choice == "plus":
+        return case.send("sendMessage", speech.phrase("privacy"))
+    if enrolment.state not in ("welcomed", "invited"):
+        return None
+    if choice != "oui":
+        return case.send("sendMessage", speech.phrase("consent_refused"))
+    enrolment.state, case.changes.enrolment = "active", True
+    case.changes.consents.append(("sante", CONSENT))
+    given = speech.phrase("consent_given", date=spoken_day(case.now, case.zone))
+    case.send("editMessageText", {**given, "message_id": pressed})
+    case.log("joined")
+    tell_coach(house, case, "coach_joined", name=case.person.name)
+    if house.programme(case).welcome:
+        plan(house, case, house.programme(case).welcome)
+    go_on(house, case, Source())
+
+
+def tell_coach(house: House, case: Case, phrase: str, **fields: Any) -> None:
+    """A line to the coach: states and names, never what a participant wrote."""
+    if case.coach and case.coach.chat_id is not None and case.coach.reachable:
+        case.send("sendMessage", house.speech.phrase(phrase, **fields), chat_id=case.coach.chat_id,
+                  owner_id=case.coach.id, enrolment_id=None)  # fmt: skip

@@ -1,0 +1,70 @@
+"""What every turn of the conversation leans on: the words, the flows in every version, and the desk's door."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.frozen import thaw
+from sqlalchemy import Connection
+
+from bot.conversation.speech import Speech
+from bot.conversation.update import Update
+from bot.library import Library
+from bot.store.case import Case, RunFile, Timer
+from bot.store.vault import Vault
+from flows.model import Flow, Programme
+
+
+class Shelf:
+    """Flows by version: today's from the library, older ones as they were when their runs began (S7.1)."""
+
+    def __init__(self, library: Library, archive: Mapping[str, bytes]) -> None:
+        self._library = library
+        self._archive = archive
+        self._known: dict[str, Flow] = {}
+
+    def today(self, flow_id: str) -> Flow:
+        """The published version; raises KeyError when there is no such flow."""
+        flow = self._library.flow(flow_id)
+        self._known.setdefault(flow.version, flow)
+        return flow
+
+    def of(self, file: RunFile) -> Flow:
+        found = self._known.get(file.version)
+        if found is None:
+            today = self._library.flow(file.flow) if self._library.has_flow(file.flow) else None
+            found = today if today and today.version == file.version else thaw(self._archive[file.version])
+            self._known[file.version] = found
+        return found
+
+
+Due = Callable[[Connection, Vault, "House", Timer, datetime], None]
+"""What the desk does when one of its timers is due (a digest, a brief): in the tick's transaction."""
+
+Desk = Callable[[Connection, Vault, "House", Case, Update, datetime], None]
+"""What the desk does with an update of a coach or an admin: in the turn's transaction, the answer on their own case."""
+
+
+def no_desk(conn: Connection, vault: Vault, house: "House", case: Case, update: Update, now: datetime) -> None:
+    """A house without coaches or admins."""
+
+
+@dataclass(slots=True)
+class Bot:
+    """What Telegram says of us; the username is empty until it has been asked."""
+
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    library: Library
+    speech: Speech
+    shelf: Shelf
+    desk: Desk = no_desk
+    due: Mapping[str, Due] = field(default_factory=dict)
+    bot: Bot = field(default_factory=Bot)
+
+    def programme(self, case: Case) -> Programme:
+        assert case.enrolment is not None
+        return self.library.programmes[case.enrolment.programme]

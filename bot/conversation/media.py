@@ -1,0 +1,55 @@
+"""Fetches what people sent as files, in the background; one that cannot be had is told to the coach (S12)."""
+
+import asyncio
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.conversation.entry import tell_coach
+from bot.conversation.house import House
+from bot.store import files
+from bot.store.cases import by_person
+from bot.store.database import Database
+from bot.store.saving import Turned, save
+from bot.store.vault import Vault
+from bot.telegram.gateway import Gateway, TooBig
+
+log = structlog.get_logger()
+
+
+async def fetch(db: Database, vault: Vault, house: House, gateway: Gateway, clock: Clock) -> int:
+    """Fetches the files that wait, one by one; the number taken up."""
+    waiting = await db.read(files.wanted, clock.now())
+    for file in waiting:
+        got = await gateway.file(file.file_id)
+        if isinstance(got, bytes):
+            await db.write(files.store, vault, file, got, clock.now())
+        else:
+            state = "too_big" if isinstance(got, TooBig) else "failed"
+            log.warning("file not fetched", media=file.id, reason=type(got).__name__)
+            await db.write(_failed, vault, house, file, state, clock)
+    return len(waiting)
+
+
+def _failed(conn: Connection, vault: Vault, house: House, file: files.Wanted, state: str, clock: Clock) -> None:
+    now = clock.now()
+    if not files.failed(conn, file, now, state):
+        return
+    case = by_person(conn, vault, [file.person_id], now).get(file.person_id)
+    if case and case.person:
+        case.log("media_failed", media=file.id)
+        tell_coach(house, case, "coach_media_failed", name=case.person.name)
+        save(conn, vault, [Turned(case, f"m{file.id}", case.take())], now)
+
+
+async def keep_fetching(db: Database, vault: Vault, house: House, gateway: Gateway, clock: Clock, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await fetch(db, vault, house, gateway, clock)
+        except Exception as error:
+            log.exception("fetching failed", error=type(error).__name__)
+        try:
+            await asyncio.wait_for(stop.wait(), timeout=2)
+        except TimeoutError:
+            continue

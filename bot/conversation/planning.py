@@ -1,0 +1,140 @@
+"""Appointments and the envois that hang on them, on one case (S8). Knows no table."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flows.agenda import Appointment, Delivered, plan
+from flows.calendar import spoken
+
+from bot.conversation.house import House
+from bot.store.case import Case
+from flows.model import Hours
+
+NUDGE_AFTER = 10
+"""Days after a session without a next one booked: coach and participant are told (S8.9)."""
+
+
+def hours_of(house: House, case: Case) -> Hours:
+    """The participant's own sending hours, or the programme's."""
+    default = house.programme(case).hours
+    own = case.enrolment.hours if case.enrolment else None
+    if not own:
+        return default
+    return replace(default, start=time.fromisoformat(own["from"]), end=time.fromisoformat(own["to"]))
+
+
+def set_appointment(house: House, case: Case, session: str, at: datetime, zone: str, new_id: int) -> Appointment:
+    """Books or moves a session; everything pending is planned anew, and whoever was reminded is told (S8.1-3)."""
+    before = case.appointment(session)
+    if before and before.at == at and before.state == "planned":
+        return before
+    after = Appointment(
+        before.id if before else new_id, session, at, zone, (before.revision if before else 0) + 1, "planned"
+    )
+    _put(case, after)
+    case.log("appointment_moved" if before else "appointment_set", session=session, at=at.isoformat())
+    if _welcomed(case):
+        _notice(house, case, "rdv_moved" if before and before.state == "planned" else "rdv_set", after)
+    replan(house, case)
+    return after
+
+
+def change_state(house: House, case: Case, session: str, state: str) -> Appointment | None:
+    """Cancels a session, or marks it done or no_show (S8.5, S8.6)."""
+    before = case.appointment(session)
+    if before is None or before.state == state:
+        return before
+    after = replace(before, state=state, revision=before.revision + 1)  # type: ignore[arg-type]
+    _put(case, after)
+    case.log(f"appointment_{state}", session=session)
+    if state == "cancelled" and _welcomed(case):
+        _notice(house, case, "rdv_cancelled", before)
+    replan(house, case)
+    return after
+
+
+def replan(house: House, case: Case) -> None:
+    """Brings the timers in line with what the programme wants now; what falls away is an event (S1.3)."""
+    if case.enrolment is None:
+        return
+    programme = house.programme(case)
+    overlays = frozenset({"rythme_doux"} if case.enrolment.gentle else ())
+    planned, dropped = plan(
+        programme, case.appointments, delivered(case), now=case.now, zone=_zone(case), hours=hours_of(house, case),
+        overlays=overlays,
+    )  # fmt: skip
+    wanted = {scope(p.appointment, p.envoi.id, p.revision): p for p in planned}
+    for timer in [
+        t for t in case.timers if t.kind == "envoi" and t.state in ("pending", "held") and t.scope not in wanted
+    ]:
+        case.settle(timer, "cancelled", "replanned")
+    for key, item in wanted.items():
+        _keep_due(case, key, item.due, item.why, _about(case, item.envoi.id, item.appointment, item.revision))
+    for lost in dropped:
+        _drop(case, scope(lost.appointment, lost.envoi.id, lost.revision), lost.envoi.id, lost.reason)
+    _watch_sessions(case)
+
+
+def scope(appointment: int, envoi: str, revision: int) -> str:
+    return f"{appointment}:{envoi}:{revision}"
+
+
+def delivered(case: Case) -> list[Delivered]:
+    fired = [t for t in case.timers if t.kind == "envoi" and t.state == "fired" and t.settled_at]
+    return [
+        Delivered(t.about["envoi"], t.about["session"], t.settled_at, t.about.get("revision", 0))
+        for t in fired
+        if t.settled_at
+    ]
+
+
+def _about(case: Case, envoi: str, appointment: int, revision: int) -> dict[str, Any]:
+    session = next(a.session for a in case.appointments if a.id == appointment)
+    return {"envoi": envoi, "appointment": appointment, "revision": revision, "session": session}
+
+
+def _keep_due(case: Case, key: str, due: datetime, why: str, about: dict[str, Any]) -> None:
+    known = next((t for t in case.timers if t.kind == "envoi" and t.scope == key), None)
+    if known and (
+        known.state not in ("pending", "held", "cancelled") or (known.due_at == due and known.state == "pending")
+    ):
+        return
+    case.wake("envoi", key, due, why, **about)
+
+
+def _drop(case: Case, key: str, envoi: str, reason: str) -> None:
+    if any(t.kind == "envoi" and t.scope == key for t in case.timers):
+        return
+    timer = case.wake("envoi", key, case.now, reason, envoi=envoi)
+    case.settle(timer, "skipped", reason)
+    case.log("skipped", envoi=envoi, reason=reason)
+
+
+def _watch_sessions(case: Case) -> None:
+    """After each session: is another one booked?"""
+    for a in case.appointments:
+        known = next((t for t in case.timers if t.kind == "unbooked" and t.scope == a.session), None)
+        due = a.at + timedelta(days=NUDGE_AFTER)
+        if a.state in ("planned", "done") and (known is None or (known.state == "pending" and known.due_at != due)):
+            case.wake("unbooked", a.session, due, session=a.session)
+        elif a.state == "cancelled" and known and known.state == "pending":
+            case.settle(known, "cancelled", "appointment_cancelled")
+
+
+def _put(case: Case, appointment: Appointment) -> None:
+    case.appointments = [a for a in case.appointments if a.id != appointment.id] + [appointment]
+    case.changes.appointments.add(appointment.id)
+
+
+def _welcomed(case: Case) -> bool:
+    return bool(case.enrolment and case.enrolment.state in ("active", "paused"))
+
+
+def _notice(house: House, case: Case, phrase: str, appointment: Appointment) -> None:
+    title = next((s.title for s in house.programme(case).sessions if s.id == appointment.session), appointment.session)
+    case.send("sendMessage", house.speech.phrase(phrase, title=title, date=spoken(appointment.at, case.zone)))
+
+
+def _zone(case: Case) -> str:
+    return case.person.zone if case.person else "Europe/Paris"

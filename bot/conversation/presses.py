@@ -1,0 +1,173 @@
+"""What a participant's button press does.
+
+`a:<run>:<step>:<value>` answers a question; `c:<verb>:…` is everything else. Pressing twice changes nothing more.
+"""
+
+from datetime import timedelta
+
+from flows.calendar import days_after, later, spoken
+
+from bot.conversation import answering, commands, entry
+from bot.conversation.answering import Source
+from bot.conversation.house import House
+from bot.conversation.modules import plan, question_of
+from bot.conversation.update import Pressed
+from bot.store.case import Case, RunFile
+from flows.answers import FINISH
+from flows.engine import OPEN, OutOfTurn
+from flows.events import Finish, Reopen, Reply, Review, Said, Skip
+from flows.model import Capsule
+
+TWICE = timedelta(minutes=3)
+"""Telegram sends an unanswered press again under a new id for 150 s: within this time it is the same press."""
+
+
+def pressed(house: House, case: Case, press: Pressed) -> None:
+    kind, _, rest = press.data.partition(":")
+    alert = ""
+    try:
+        if kind == "a":
+            alert = _answer(house, case, press, rest)
+        elif kind == "c":
+            alert = _verb(house, case, press, *rest.partition(":")[::2])
+        else:
+            alert = house.speech.label("old_button")
+    except OutOfTurn:
+        alert = house.speech.label("old_button")
+    answer = {"callback_query_id": press.callback_id, **({"text": alert[:190]} if alert else {})}
+    case.send("answerCallbackQuery", answer)
+    case.changes.out.insert(0, case.changes.out.pop())
+    answering.go_on(house, case, Source())
+
+
+def _answer(house: House, case: Case, press: Pressed, rest: str) -> str:
+    run_code, _, rest = rest.partition(":")
+    step, _, value = rest.partition(":")
+    file = _file(case, run_code)
+    if file is None or file.run.state not in OPEN or str(file.run.step) != step:
+        return _stale(house, case, press, file)
+    event = Finish() if value == FINISH else Reply(Said(choice=value))
+    return answering.take(house, case, file, event, Source(pressed=press.message_id))
+
+
+def _stale(house: House, case: Case, press: Pressed, file: RunFile | None) -> str:
+    """A button of an old step: nothing changes; the answer of then may be changed (S5)."""
+    run_id, key = case.messages.get(press.message_id, (None, ""))
+    version = file.versions.get(key) if file else None
+    if file is None or version is None or run_id != file.id:
+        return house.speech.label("old_button")
+    if case.now - version.answered_at < TWICE:
+        return ""
+    rows = [[(house.speech.label("button_amend"), f"c:amend:{version.id}")]]
+    when = spoken(version.answered_at, case.zone)
+    case.send("sendMessage", house.speech.phrase("already", rows, date=when), run_id=file.id, key=key)
+    return ""
+
+
+def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str:
+    match verb:
+        case "skip" | "session" | "later" | "why":
+            return _way_out(house, case, press, verb, rest)
+        case "consent":
+            entry.consented(house, case, rest, press.message_id)
+        case "amend":
+            return _amend(house, case, rest)
+        case "review" | "leave":
+            return _review(house, case, press, verb, rest)
+        case "pause":
+            commands.paused(house, case, rest, press.message_id)
+        case "stop":
+            commands.stopped(house, case, rest, press.message_id)
+        case "erase":
+            commands.erased(house, case, rest, press.message_id)
+        case "page" if rest.isdecimal():
+            commands.answers_page(house, case, int(rest))
+        case "withdraw":
+            withdraw(house, case)
+        case "read" if house.library.has_flow(rest) or rest in house.library.capsules:
+            _read(house, case, rest)
+        case _:
+            return house.speech.label("old_button")
+    return ""
+
+
+def _way_out(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str:
+    """The four ways out of a question, all alike and without a confirmation."""
+    run_code, _, step = rest.partition(":")
+    file = _file(case, run_code)
+    if file is None or file.run.state not in OPEN or str(file.run.step) != step:
+        return _stale(house, case, press, file)
+    asked = question_of(house, file, file.run.key or "")
+    if verb == "why":
+        case.send("sendMessage", house.speech.message(house.speech.why(asked)))
+    elif verb == "later":
+        _tomorrow(house, case, file)
+    else:
+        how = "skipped" if verb == "skip" else "in_session"
+        answering.take(house, case, file, Skip(how), Source(pressed=press.message_id))  # type: ignore[arg-type]
+    return ""
+
+
+def _tomorrow(house: House, case: Case, file: RunFile) -> None:
+    """« Pas aujourd'hui »: the question comes back the next allowed day, and no reminder before it."""
+    due = later(days_after(case.now, 1, case.zone), house.programme(case).hours, case.zone)
+    scope = f"{file.id}:{file.run.step}"
+    if not any(t.kind == "later" and t.scope == scope and t.state == "pending" for t in case.timers):
+        case.wake("later", scope, due, run=file.id, step=file.run.step)
+        case.log("later", flow=file.flow, key=file.run.key)
+        case.send("sendMessage", house.speech.phrase("later"))
+
+
+def _amend(house: House, case: Case, reply_id: str) -> str:
+    for file in case.runs:
+        for key, version in file.versions.items():
+            if str(version.id) == reply_id and key in file.run.answers:
+                asked = question_of(house, file, key)
+                now = house.speech.say("amend_now", value=house.speech.value(asked, file.run.answers[key]))
+                if file.run.state in OPEN and file.run.key == key:
+                    return ""
+                answering.take(house, case, file, Reopen(key), Source(opening=now))
+                return ""
+    return house.speech.label("old_button")
+
+
+def _review(house: House, case: Case, press: Pressed, verb: str, run_code: str) -> str:
+    file = _file(case, run_code)
+    if file is None:
+        return house.speech.label("old_button")
+    if verb == "leave":
+        case.send("editMessageText", {**house.speech.phrase("left"), "message_id": press.message_id})
+    elif file.run.state == "done":
+        answering.take(house, case, file, Review(), Source())
+    return ""
+
+
+def withdraw(house: House, case: Case) -> None:
+    """Takes effect on the next message: nothing more is asked, nothing is lost (RGPD art. 7.3)."""
+    assert case.enrolment is not None and case.person is not None
+    if case.enrolment.state not in ("active", "paused"):
+        return
+    case.enrolment.state, case.changes.enrolment = "welcomed", True
+    case.changes.consents.append(("sante", ""))
+    for timer in [t for t in case.timers if t.state in ("pending", "held") and t.kind != "envoi"]:
+        case.settle(timer, "cancelled", "withdrawn")
+    case.log("withdrawn")
+    case.send("sendMessage", house.speech.phrase("withdrawn"))
+    entry.tell_coach(house, case, "coach_withdrawn", name=case.person.name)
+
+
+def _read(house: House, case: Case, what: str) -> None:
+    """A reading asked for: a capsule by its id, or a module that only says things."""
+    if house.library.has_flow(what) and plan(house, case, what, mode="passif"):
+        return
+    flow = house.shelf.today(what) if house.library.has_flow(what) else None
+    found = [step for step in flow.steps if isinstance(step, Capsule)] if flow else [house.library.capsules[what]]
+    for bubble in [bubble for capsule in found for bubble in house.speech.capsule(capsule)]:
+        case.send("sendMessage", bubble)
+
+
+def _file(case: Case, code: str) -> RunFile | None:
+    try:
+        return case.run(int(code, 36))
+    except ValueError:
+        return None

@@ -1,0 +1,88 @@
+"""One tick: every timer that is due goes through the door of its kind, in one transaction (S4)."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection, select
+
+from bot.conversation import due
+from bot.conversation.house import House
+from bot.store import due as timers
+from bot.store import tables as t
+from bot.store.case import Case, Timer
+from bot.store.cases import by_enrolment
+from bot.store.lock import lock_chats
+from bot.store.saving import Turned, save
+from bot.store.vault import Vault
+
+log = structlog.get_logger()
+
+
+def tick(conn: Connection, vault: Vault, house: House, now: datetime, limit: int = 100) -> int:
+    """Handles up to `limit` due timers; the number taken up. One that fails comes back in a minute."""
+    found = timers.due(conn, now, limit)
+    ours = [timer for timer in found if timer.kind in house.due]
+    theirs = [timer for timer in found if timer.kind not in house.due]
+    for timer in ours:
+        _house(conn, vault, house, timer, now)
+    _people(conn, vault, house, theirs, now)
+    return len(found)
+
+
+def _house(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
+    try:
+        with conn.begin_nested():
+            house.due[timer.kind](conn, vault, house, timer, now)
+    except Exception as error:
+        log.exception("timer failed", timer=timer.id, kind=timer.kind, error=type(error).__name__)
+        timers.put_off(conn, [timer], now)
+
+
+def _people(conn: Connection, vault: Vault, house: House, found: Iterable[Timer], now: datetime) -> None:
+    by_owner: dict[int, list[Timer]] = defaultdict(list)
+    for timer in found:
+        by_owner[timer.enrolment_id or 0].append(timer)
+    cases = by_enrolment(conn, vault, _locked(conn, by_owner), now)
+    _with_pushes(conn, vault, cases.values())
+    turns = [turn for id, case in cases.items() for turn in _turns(conn, house, case, by_owner[id], now)]
+    save(conn, vault, turns, now)
+
+
+def _locked(conn: Connection, ids: Iterable[int]) -> list[int]:
+    """Those nobody else is talking with right now; the others' timers stay pending for the next tick (S8.11)."""
+    joined = select(t.enrolments.c.id, t.people.c.chat_id).join(t.people, t.people.c.id == t.enrolments.c.person_id)
+    rows = conn.execute(joined.where(t.enrolments.c.id.in_(list(ids)))).all()
+    gained = set(lock_chats(conn, [row.chat_id for row in rows if row.chat_id is not None]))
+    return [row.id for row in rows if row.chat_id is None or row.chat_id in gained]
+
+
+def _turns(conn: Connection, house: House, case: Case, found: list[Timer], now: datetime) -> list[Turned]:
+    mine = [held for held in case.timers if held.id in {timer.id for timer in found} and held.state == "pending"]
+    named = ",".join(f"{timer.id}@{timer.due_at.isoformat()}" for timer in mine)
+    cause = "t" + hashlib.sha256(named.encode()).hexdigest()[:32]
+    try:
+        due.all_due(house, case, mine)
+    except Exception as error:
+        log.exception("timers failed", timers=[timer.id for timer in mine], error=type(error).__name__)
+        timers.put_off(conn, found, now)
+        return []
+    return [Turned(case, cause, case.take())]
+
+
+def _with_pushes(conn: Connection, vault: Vault, cases: Iterable[Case]) -> None:
+    wanted = {
+        timer.about["push"]
+        for case in cases
+        for timer in case.timers
+        if timer.kind == "push" and timer.state == "pending"
+    }
+    if not wanted:
+        return
+    p = t.pushes
+    rows = conn.execute(select(p.c.id, p.c.body).where(p.c.id.in_(wanted), p.c.state != "cancelled")).all()
+    bodies = {row.id: vault.open_json(0, "pushes.body", row.body) for row in rows}
+    for case in cases:
+        case.pushes = bodies

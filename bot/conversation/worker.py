@@ -1,0 +1,163 @@
+"""The wheel: takes in, hands out, writes down, in one transaction a turn, for as long as the process lives.
+
+Handling is synchronous, on the store's writer thread; only the sends themselves are concurrent.
+"""
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.conversation import delivery, intake
+from bot.conversation.house import House
+from bot.store import outbox
+from bot.store.case import ANSWER, BROADCAST, DISTRESS, SCHEDULED
+from bot.store.database import Database
+from bot.store.outbox import Leaving, Settled
+from bot.store.vault import Vault
+from bot.telegram.gateway import Call, Gateway
+from bot.telegram.line import NotSent
+from bot.telegram.outcome import Denied, Waiting
+from bot.telegram.pacer import Pacer, makes_message
+
+log = structlog.get_logger()
+
+BATCH = 200
+"""Updates handled in one transaction."""
+
+AT_ONCE = 64
+"""Sends under way together; eight of them at most may be ones nobody asked for."""
+
+UNASKED = 8
+
+
+@dataclass(slots=True)
+class Worker:
+    db: Database
+    vault: Vault
+    house: House
+    gateway: Gateway
+    clock: Clock
+    pacer: Pacer
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _results: list[Settled] = field(default_factory=list)
+    _sending: dict[asyncio.Task[None], Leaving] = field(default_factory=dict)
+    _stopping: bool = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Turns until `stop` is set; then finishes the sends under way, writes them down and returns."""
+        await self.db.write(delivery.recover, self.vault, self.house, self.clock.now(), self.db.kind == "sqlite")
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                busy = await self.turn()
+                if not busy:
+                    await self._rest(stopping)
+        finally:
+            stopping.cancel()
+            await self.finish()
+
+    async def turn(self) -> bool:
+        """One turn of the wheel; whether there may be more to do at once."""
+        self.woken.clear()
+        results, self._results = self._results, []
+        try:
+            handled, leaving = await self.db.write(self._turn, results)
+        except Exception as error:
+            log.warning("batch undone", error=type(error).__name__)
+            handled, leaving = await self._one_by_one(results), []
+        for item in leaving:
+            task = asyncio.create_task(self._send(item))
+            self._sending[task] = item
+            task.add_done_callback(self._sent)
+        return handled > 0 or bool(self._results)
+
+    async def finish(self) -> None:
+        """No new send; those under way end and are written down."""
+        self._stopping = True
+        while self._sending:
+            await asyncio.wait(self._sending)
+        results, self._results = self._results, []
+        await self.db.write(delivery.settle, self.vault, self.house, results, self.clock.now())
+
+    # --- in the transaction --------------------------------------------------------------------
+
+    def _turn(self, conn: Connection, results: Sequence[Settled]) -> tuple[int, list[Leaving]]:
+        now = self.clock.now()
+        delivery.settle(conn, self.vault, self.house, results, now)
+        handled = intake.work(conn, self.vault, self.house, now, BATCH)
+        return handled, self._claim(conn, now)
+
+    def _claim(self, conn: Connection, now: datetime) -> list[Leaving]:
+        under_way = list(self._sending.values())
+        unasked = sum(item.rank > ANSWER for item in under_way)
+        room = AT_ONCE - len(under_way)
+        urgent = outbox.claim(conn, self.vault, room, (DISTRESS, ANSWER), now)
+        low = min(UNASKED - unasked, room - len(urgent))
+        return urgent + outbox.claim(conn, self.vault, low, (SCHEDULED, BROADCAST), now)
+
+    async def _one_by_one(self, results: Sequence[Settled]) -> int:
+        """After a batch failed: the results first, then each update by itself, so that one cannot hold up the rest."""
+        await self.db.write(delivery.settle, self.vault, self.house, results, self.clock.now())
+        for _ in range(BATCH):
+            try:
+                now = self.clock.now()
+                if not await self.db.write(intake.work, self.vault, self.house, now, 1):
+                    return 0
+            except Exception as error:
+                log.exception("update failed", error=type(error).__name__)
+                await self.db.write(intake.set_back, self.vault, self.house, error, self.clock.now())
+        return BATCH
+
+    # --- sending -------------------------------------------------------------------------------
+
+    async def _send(self, item: Leaving) -> None:
+        paced = makes_message(item.method)
+        if paced and not await self._slot(item):
+            self._results.append(Settled(item, "ready"))
+            return
+        try:
+            outcome = await self.gateway.call(_call(item))
+        finally:
+            if paced:
+                self.pacer.done(item.chat_id)
+        if isinstance(outcome, Waiting):
+            self.pacer.pause(item.chat_id, outcome.seconds)
+        if isinstance(outcome, Denied | NotSent):
+            log.error("telegram out of reach", kind=type(outcome).__name__)
+        self._results.append(delivery.judged(item, outcome, self.clock.now()))
+
+    async def _slot(self, item: Leaving) -> bool:
+        """Waits for a place among Telegram's limits; False when the process is stopping."""
+        while wait := self.pacer.ready(item.chat_id, item.rank):
+            if self._stopping:
+                return False
+            await asyncio.sleep(min(wait, 0.25))
+        self.pacer.take(item.chat_id, item.rank)
+        return True
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        item = self._sending.pop(task)
+        if not task.cancelled() and task.exception():
+            log.error("send failed", row=item.id, error=type(task.exception()).__name__)
+            self._results.append(delivery.in_doubt(item, "error", self.clock.now()))
+        self.woken.set()
+
+    async def _rest(self, stopping: asyncio.Task[bool]) -> None:
+        """Until something comes in, a send ends, or half a second has passed (another process may have written)."""
+        waking = asyncio.create_task(self.woken.wait())
+        await asyncio.wait({waking, stopping}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+        waking.cancel()
+
+
+def _call(item: Leaving) -> Call:
+    params = dict(item.params)
+    if item.method != "answerCallbackQuery":
+        params.setdefault("chat_id", item.chat_id)
+    files = {name: (file, base64.b64decode(body), kind) for name, (file, body, kind) in item.files.items()}
+    return Call(item.method, params, files)

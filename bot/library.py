@@ -1,0 +1,191 @@
+"""The content on disk as one value, checked whole before anything is served.
+
+Knows where files lie and what may refer to what; what they mean is `flows.source`'s business.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
+
+from bot.settings import shipped
+from flows.frozen import digest
+from flows.model import Capsule, Flow, Programme
+from flows.page import LARGEST, TOP, Mark, position
+from flows.source import (
+    Deck,
+    Helpline,
+    SourceError,
+    SourceErrors,
+    read_capsule,
+    read_deck,
+    read_flow,
+    read_numbers,
+    read_phrases,
+    read_programme,
+)
+
+T = TypeVar("T")
+
+PHRASES = "phrases.yml"
+NUMBERS = "safety/numeros.yml"
+LONE = "capsule:"
+"""A capsule sent by itself is the flow of this name."""
+
+
+def find(setting: Path | None = None) -> Path:
+    """The content folder: the one that was asked for, else the one that came with the code."""
+    return setting or shipped("content")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The bot's own words, by key."""
+
+    texts: Mapping[str, str | Mapping[str, str]]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.texts
+
+    def say(self, key: str, **fields: object) -> str:
+        """The words for `key`, its `{fields}` filled in; `n` chooses `one` (0, 1) or `many`, as French does.
+
+        Raises KeyError for an unknown key or a missing field: a programmer's fault.
+        """
+        text = self.texts[key]
+        if not isinstance(text, str):
+            text = text["one" if abs(float(str(fields["n"]))) < 2 else "many"]
+        return text.format_map(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """All content by id. A library that exists is without a fault."""
+
+    flows: Mapping[str, Flow]
+    capsules: Mapping[str, Capsule]
+    decks: Mapping[str, Deck]
+    programmes: Mapping[str, Programme]
+    phrases: Phrases
+    numbers: tuple[Helpline, ...]
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Reads everything in `folder`; raises `SourceErrors` with all that is wrong in all the files."""
+        shelf = _Shelf(folder)
+        phrases = shelf.one(PHRASES, read_phrases)
+        numbers = shelf.one(NUMBERS, read_numbers)
+        decks = shelf.all("decks", ".yml", read_deck, lambda id: Deck(id, "", ()))
+        capsules = shelf.all("capsules", ".md", read_capsule, lambda id: Capsule(id, "", ()))
+
+        def flow(file: str, text: str) -> Flow:
+            return read_flow(file, text, capsules, decks)
+
+        flows = shelf.all("flows", ".yml", flow, lambda id: Flow(id, "", ()))
+        lone = {LONE + id: _lone(capsule) for id, capsule in capsules.items()}
+
+        def programme(file: str, text: str) -> Programme:
+            return read_programme(file, text, flows.keys() | lone.keys(), phrases)
+
+        programmes = shelf.all("programmes", ".yml", programme, None)
+        shelf.required("flows", flows)
+        shelf.required("programmes", programmes)
+        shelf.close()
+        return cls(
+            MappingProxyType(flows),
+            MappingProxyType(capsules),
+            MappingProxyType(decks),
+            MappingProxyType(programmes),
+            Phrases(MappingProxyType(dict(phrases or {}))),
+            numbers or (),
+        )
+
+    def flow(self, id: str) -> Flow:
+        """The flow of this name, `capsule:<id>` included; raises KeyError when there is none."""
+        return _lone(self.capsules[id.removeprefix(LONE)]) if id.startswith(LONE) else self.flows[id]
+
+    def every_flow(self) -> list[Flow]:
+        """Every flow, and every capsule alone as one."""
+        return [*self.flows.values(), *map(_lone, self.capsules.values())]
+
+    def has_flow(self, id: str) -> bool:
+        return id.removeprefix(LONE) in self.capsules if id.startswith(LONE) else id in self.flows
+
+
+def _lone(capsule: Capsule) -> Flow:
+    flow = Flow(LONE + capsule.id, capsule.title, (capsule,))
+    return Flow(flow.id, flow.title, flow.steps, digest(flow))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Files of one folder, read one after the other whatever is wrong with those before."""
+
+    folder: Path
+    errors: list[SourceError] = field(default_factory=list)
+
+    def one(self, name: str, read: Callable[[str, str], T]) -> T | None:
+        """What a required file holds; None when it could not be read."""
+        return self._read(self.folder / name, read)
+
+    def all(
+        self, name: str, suffix: str, read: Callable[[str, str], T], stand_in: Callable[[str], T] | None
+    ) -> dict[str, T]:
+        """Every file of a folder, by name. A stand-in for a faulty file keeps what refers to it from failing too."""
+        found: dict[str, T] = {}
+        for path in self._listed(name, suffix):
+            value = self._read(path, read)
+            if value is None and stand_in:
+                value = stand_in(path.stem)
+            if value is not None:
+                found[path.stem] = value
+        return found
+
+    def required(self, name: str, found: Mapping[str, Any]) -> None:
+        if not found and not any(error.file.startswith(self._name(self.folder / name)) for error in self.errors):
+            self._fault(self.folder / name, "aucun fichier", f"au moins un fichier .yml dans {name}/")
+
+    def close(self) -> None:
+        if self.errors:
+            raise SourceErrors(self.errors)
+
+    def _listed(self, name: str, suffix: str) -> Iterator[Path]:
+        folder = self.folder / name
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.suffix == suffix:
+                yield path
+            elif path.suffix in {".yml", ".yaml", ".md"}:
+                self._fault(path, "un fichier que rien ne lit", f"son nom avec « {suffix} » à la fin")
+
+    def _read(self, path: Path, read: Callable[[str, str], T]) -> T | None:
+        try:
+            return read(self._name(path), _text(path))
+        except SourceErrors as found:
+            self.errors.extend(found.errors)
+        except FileNotFoundError:
+            self._fault(path, "ce fichier manque", "ce fichier, d'après celui d'un autre programme")
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode("utf-8", "replace")
+            what = f"l'octet {error.object[error.start]:#04x} n'est pas de l'UTF-8"
+            self._fault(path, what, "le fichier en UTF-8 (« Enregistrer sous… »)", position(before, len(before)))
+        except OSError:
+            self._fault(path, "ce fichier ne peut pas être lu", "un fichier ordinaire, avec le droit de lecture")
+        return None
+
+    def _name(self, path: Path) -> str:
+        return f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+
+    def _fault(self, path: Path, what: str, instead: str, at: Mark = TOP) -> None:
+        self.errors.append(SourceError(self._name(path), at.line, at.column, what, instead))
+
+
+def _text(path: Path) -> str:
+    """The text of a file, of which no more is read than what is one byte too many."""
+    if path.exists() and not path.is_file():
+        raise OSError("not a regular file")  # a pipe would never end
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        return "." * len(data)  # refused for its size whatever it says, even cut inside a character
+    return data.decode("utf-8-sig").replace("\r\n", "\n")

@@ -1,0 +1,42 @@
+"""What was sent as a file: its bytes, sealed once they are fetched. Knows no Telegram."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from bot.store import tables as t
+from bot.store.vault import Vault
+
+TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    id: str
+    person_id: int
+    file_id: str
+    attempts: int
+
+
+def wanted(conn: Connection, now: datetime, limit: int = 10) -> Sequence[Wanted]:
+    """Files not fetched yet whose time has come, the oldest try first."""
+    m = t.media
+    query = select(m.c.id, m.c.person_id, m.c.file_id, m.c.attempts).where(m.c.state == "waiting", m.c.next_at <= now)
+    return [Wanted(*row) for row in conn.execute(query.order_by(m.c.next_at).limit(limit))]
+
+
+def store(conn: Connection, vault: Vault, file: Wanted, body: bytes, now: datetime) -> None:
+    vault.ready(conn, [file.person_id], now)
+    sealed = vault.seal(file.person_id, "media.bytes", body)
+    conn.execute(update(t.media).where(t.media.c.id == file.id).values(state="stored", bytes=sealed, next_at=None))
+
+
+def failed(conn: Connection, file: Wanted, now: datetime, state: str = "failed") -> bool:
+    """One more failure; True when it was the last try. The answer stays valid meanwhile (S12)."""
+    last = file.attempts + 1 >= TRIES or state == "too_big"
+    again = now + timedelta(minutes=min(60, 2**file.attempts))
+    values = {"state": state, "next_at": None} if last else {"next_at": again}
+    conn.execute(update(t.media).where(t.media.c.id == file.id).values(attempts=file.attempts + 1, **values))
+    return last

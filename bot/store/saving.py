@@ -1,0 +1,259 @@
+"""What turns changed, written down: one statement a table for a whole batch. Must run inside the turn's transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store import tables as t
+from bot.store.case import Case, Changes, NewReply, Outgoing, RunFile, Timer
+from bot.store.vault import Vault
+from flows.model import Kept
+
+
+class Taken(Exception):
+    """Somebody else redeemed this invitation between our reading it and our writing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One event's changes on a case. `cause` is unique for ever: outbox keys are made from it."""
+
+    case: Case
+    cause: str
+    changes: Changes
+
+
+def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime) -> None:
+    """Writes every turn in order; raises `Taken`."""
+    gone = [turned for turned in turns if turned.changes.erased]
+    erased = {turned.case.person.id for turned in gone if turned.case.person}
+    kept = [turned for turned in turns if not (turned.case.person and turned.case.person.id in erased)]
+    _people(conn, kept, now)
+    _enrolments(conn, kept)
+    _appointments(conn, kept)
+    _runs(conn, vault, kept)
+    _replies(conn, vault, kept)
+    _media(conn, vault, kept, now)
+    upsert_timers(conn, [timer for turned in kept for timer in turned.changes.timers])
+    _events(conn, kept)
+    _released(conn, kept)
+    for turned in gone:
+        _erase(conn, vault, turned.case)
+    _out(conn, vault, turns, erased, now)
+
+
+def upsert(
+    conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], on: Sequence[str], change: Iterable[str]
+) -> None:
+    """INSERT … ON CONFLICT DO UPDATE on either database; nothing to change means do nothing."""
+    if not rows:
+        return
+    make: Any = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    columns = {name: statement.excluded[name] for name in change}
+    if columns:
+        statement = statement.on_conflict_do_update(index_elements=list(on), set_=columns)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(on))
+    conn.execute(statement, list(rows))
+
+
+def upsert_timers(conn: Connection, timers: Iterable[Timer]) -> None:
+    last = {(timer.owner, timer.kind, timer.scope): timer for timer in timers}
+    rows = [
+        {"enrolment_id": timer.enrolment_id, "owner": timer.owner, "kind": timer.kind, "scope": timer.scope,
+         "due_at": timer.due_at, "state": timer.state, "about": dict(timer.about), "why": timer.why,
+         "settled_at": timer.settled_at}
+        for timer in last.values()
+    ]  # fmt: skip
+    upsert(conn, t.timers, rows, ("owner", "kind", "scope"), ("due_at", "state", "about", "why", "settled_at"))
+
+
+def outbox_rows(vault: Vault, outgoing: Sequence[Outgoing], cause: str, now: datetime) -> list[dict[str, Any]]:
+    """Rows ready to insert; the payload holds the parameters and the files, sealed under its owner's key."""
+    return [_outbox_row(vault, item, f"{cause}:{place}", now) for place, item in enumerate(outgoing)]
+
+
+def insert_outbox(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    upsert(conn, t.outbox, rows, ("cause",), ())
+
+
+def sealed_value(vault: Vault, owner: int, kept: Kept) -> bytes:
+    body = {"value": kept.value, "how": kept.how, "media": kept.media, **({"parts": kept.parts} if kept.parts else {})}
+    return vault.seal(owner, "replies.value", json.dumps(body, ensure_ascii=False).encode())
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def _people(conn: Connection, turns: Sequence[Turned], now: datetime) -> None:
+    for turned in turns:
+        person, changes = turned.case.person, turned.changes
+        if changes.guessed and turned.case.chat_id is not None:
+            conn.execute(insert(t.guesses).values(chat_id=turned.case.chat_id, at=now))
+        if person is None:
+            continue
+        if changes.redeemed is not None:
+            _redeem(conn, changes.redeemed, now)
+        if changes.person:
+            where = update(t.people).where(t.people.c.id == person.id)
+            conn.execute(where.values(chat_id=person.chat_id, reachable=person.reachable))
+        for kind, version in changes.consents:
+            _consent(conn, person.id, kind, version, now)
+
+
+def _redeem(conn: Connection, person_id: int, now: datetime) -> None:
+    i = t.invitations
+    used = conn.execute(update(i).where(i.c.person_id == person_id, i.c.used_at.is_(None)).values(used_at=now))
+    if used.rowcount == 0:
+        raise Taken
+
+
+def _consent(conn: Connection, person_id: int, kind: str, version: str, now: datetime) -> None:
+    c = t.consents
+    if version:
+        conn.execute(insert(c).values(person_id=person_id, kind=kind, version=version, given_at=now))
+    else:
+        standing = update(c).where(c.c.person_id == person_id, c.c.kind == kind, c.c.withdrawn_at.is_(None))
+        conn.execute(standing.values(withdrawn_at=now))
+
+
+ENROLMENT = ("coach_id", "cohort", "state", "paused_until", "gentle", "short", "hours", "heard_at", "asked_at")
+
+
+def _enrolments(conn: Connection, turns: Sequence[Turned]) -> None:
+    last = {turned.case.enrolment.id: turned.case.enrolment for turned in turns
+            if turned.case.enrolment and turned.changes.enrolment}  # fmt: skip
+    rows = [{"b_id": e.id, **{name: getattr(e, name) for name in ENROLMENT}} for e in last.values()]
+    if rows:
+        conn.execute(UPDATE_ENROLMENT, rows)
+
+
+UPDATE_ENROLMENT = (
+    update(t.enrolments)
+    .where(t.enrolments.c.id == bindparam("b_id"))
+    .values({name: bindparam(name) for name in ENROLMENT})
+)
+
+
+def _appointments(conn: Connection, turns: Sequence[Turned]) -> None:
+    rows = {
+        a.id: {"id": a.id, "enrolment_id": turned.case.enrolment.id, "session": a.session, "at": a.at, "zone": a.zone,
+               "revision": a.revision, "state": a.state}
+        for turned in turns if turned.case.enrolment
+        for a in turned.case.appointments if a.id in turned.changes.appointments
+    }  # fmt: skip
+    upsert(conn, t.appointments, list(rows.values()), ("id",), ("at", "zone", "revision", "state"))
+
+
+RUN = ("state", "key", "step", "tries", "draft", "said", "closed_at")
+UPDATE_RUN = update(t.runs).where(t.runs.c.id == bindparam("b_id")).values({name: bindparam(name) for name in RUN})
+
+
+def _runs(conn: Connection, vault: Vault, turns: Sequence[Turned]) -> None:
+    files = {file.id: (turned.case, file) for turned in turns for file in turned.changes.runs}
+    new = {run_id for turned in turns for run_id in turned.changes.new_runs}
+    fresh = [{**_run_row(vault, case, file), "id": file.id, **_run_origin(case, file)}
+             for case, file in files.values() if file.id in new]  # fmt: skip
+    changed = [{**_run_row(vault, case, file), "b_id": file.id} for case, file in files.values() if file.id not in new]
+    if fresh:
+        conn.execute(insert(t.runs), fresh)
+    if changed:
+        conn.execute(UPDATE_RUN, changed)
+
+
+def _run_row(vault: Vault, case: Case, file: RunFile) -> dict[str, Any]:
+    assert case.person is not None
+    run = file.run
+    draft = vault.seal_json(case.person.id, "runs.draft", run.draft) if run.draft is not None else None
+    return {"state": run.state, "key": run.key, "step": run.step, "tries": run.tries, "draft": draft,
+            "said": sorted(run.said), "closed_at": file.closed_at}  # fmt: skip
+
+
+def _run_origin(case: Case, file: RunFile) -> dict[str, Any]:
+    assert case.enrolment is not None
+    return {"enrolment_id": case.enrolment.id, "flow": file.flow, "version": file.version, "nth": file.nth,
+            "envoi": file.envoi, "session": file.session, "valid_until": file.valid_until,
+            "created_at": file.created_at}  # fmt: skip
+
+
+def _replies(conn: Connection, vault: Vault, turns: Sequence[Turned]) -> None:
+    rows = [_reply_row(vault, turned.case, reply) for turned in turns for reply in turned.changes.replies]
+    if rows:
+        conn.execute(insert(t.replies), rows)
+
+
+def _reply_row(vault: Vault, case: Case, reply: NewReply) -> dict[str, Any]:
+    assert case.person is not None and case.enrolment is not None
+    owner = case.person.id
+    return {
+        "enrolment_id": case.enrolment.id, "run_id": reply.run_id, "key": reply.key, "version": reply.version,
+        "question": vault.seal_text(owner, "replies.question", reply.question),
+        "value": sealed_value(vault, owner, reply.kept), "how": reply.how, "private": reply.private,
+        "session": reply.session, "late": reply.late, "message_id": reply.message_id,
+        "answered_at": reply.answered_at, "review": "a_lire",
+    }  # fmt: skip
+
+
+def _media(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime) -> None:
+    rows = [
+        {"id": m.id, "person_id": turned.case.person.id, "kind": m.kind, "file_id": m.file_id,
+         "about": vault.seal_json(turned.case.person.id, "media.about", dict(m.about)),
+         "state": "too_big" if m.too_big else "waiting", "attempts": 0, "next_at": now}
+        for turned in turns if turned.case.person for m in turned.changes.media
+    ]  # fmt: skip
+    if rows:
+        conn.execute(insert(t.media), rows)
+
+
+def _events(conn: Connection, turns: Sequence[Turned]) -> None:
+    rows = [
+        {"enrolment_id": turned.case.enrolment.id if turned.case.enrolment else None, "at": event.at, "kind": event.kind,
+         "about": dict(event.about)}
+        for turned in turns for event in turned.changes.happenings
+    ]  # fmt: skip
+    if rows:
+        conn.execute(insert(t.events), rows)
+
+
+def _released(conn: Connection, turns: Sequence[Turned]) -> None:
+    o = t.outbox
+    for turned in turns:
+        if turned.changes.released and turned.case.chat_id is not None:
+            held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
+            conn.execute(held.values(state=turned.changes.released))
+
+
+def _out(conn: Connection, vault: Vault, turns: Sequence[Turned], erased: set[int], now: datetime) -> None:
+    rows: list[dict[str, Any]] = []
+    for turned in turns:
+        outgoing = [item for item in turned.changes.out if item.owner_id not in erased]
+        rows += outbox_rows(vault, outgoing, turned.cause, now)
+    insert_outbox(conn, rows)
+
+
+def _outbox_row(vault: Vault, item: Outgoing, cause: str, now: datetime) -> dict[str, Any]:
+    body = {"params": item.params, **({"files": item.files} if item.files else {})}
+    return {
+        "cause": cause, "chat_id": item.chat_id, "owner_id": item.owner_id, "enrolment_id": item.enrolment_id,
+        "method": item.method, "payload": vault.seal_json(item.owner_id, "outbox.payload", body), "rank": item.rank,
+        "state": "ready", "attempts": 0, "run_id": item.run_id, "key": item.key, "step": item.step,
+        "wake": list(item.wake) or None, "created_at": now,
+    }  # fmt: skip
+
+
+def _erase(conn: Connection, vault: Vault, case: Case) -> None:
+    """Rows and key go together: without the key even a backup says nothing (RGPD art. 17)."""
+    assert case.person is not None
+    person, enrolment = case.person, case.enrolment
+    conn.execute(delete(t.inbox).where(t.inbox.c.owner_id == person.id))
+    conn.execute(delete(t.outbox).where(t.outbox.c.owner_id == person.id))
+    if enrolment:
+        conn.execute(delete(t.enrolments).where(t.enrolments.c.id == enrolment.id))
+    conn.execute(delete(t.people).where(t.people.c.id == person.id))
+    vault.forget(conn, person.id)

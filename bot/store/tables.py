@@ -1,0 +1,319 @@
+"""The tables. `Sealed` columns hold what people wrote, encrypted under their owner's key (see vault.py).
+
+Every sealed column is bound to `table.column:owner`. Knows no query.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from bot.store.columns import Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Big = BigInteger().with_variant(Integer, "sqlite")
+Sealed = LargeBinary
+
+
+def _id() -> Column[int]:
+    return Column("id", Big, primary_key=True, autoincrement=True)
+
+
+def _person(name: str = "person_id", nullable: bool = False) -> Column[int]:
+    return Column(name, Big, ForeignKey("people.id", ondelete="CASCADE"), nullable=nullable, index=True)
+
+
+# One wrapped key per person. Its own schema (SQLite: a file of its own) so that backups of the rest hold no key.
+keys = Table(
+    "keys",
+    metadata,
+    Column("person_id", Big, primary_key=True, autoincrement=False),  # 0: chats nobody is known for
+    Column("master", String(16), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    schema="keyring",
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("role", String(12), nullable=False),  # participant, coach, admin
+    Column("name", Sealed, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("chat_id", BigInteger, unique=True),
+    Column("reachable", Boolean, nullable=False, default=True),
+    Column("created_at", Instant, nullable=False),
+    Column("digest", JSON),  # coach: {"day": 0..6, "hour": 0..23}
+    Column("prompt", Sealed),  # the desk's open question to a coach or an admin
+    sqlite_autoincrement=True,  # an erased person's id never comes back: another's key may still be in a cache
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _person(),
+    Column("code_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of a 128-bit code
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+guesses = Table(
+    "guesses",
+    metadata,
+    _id(),
+    Column("chat_id", BigInteger, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _person(),
+    Column("kind", String(16), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    _id(),
+    Column("person_id", Big, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("coach_id", Big, ForeignKey("people.id"), index=True),
+    Column("programme", String(64), nullable=False),
+    Column("format", String(32), nullable=False),
+    Column("cohort", String(64), index=True),
+    # invited, welcomed (consent asked), active, paused, stopped, ended
+    Column("state", String(12), nullable=False),
+    Column("paused_until", Instant),
+    Column("gentle", Boolean, nullable=False, default=False),  # rythme_doux
+    Column("short", Boolean, nullable=False, default=False),  # /plus_court
+    Column("hours", JSON),  # the participant's own sending hours, or null for the programme's
+    Column("created_at", Instant, nullable=False),
+    Column("heard_at", Instant),  # last message of the participant
+    Column("asked_at", Instant),  # last unasked-for message sent to them
+    sqlite_autoincrement=True,
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    _id(),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False),
+    Column("session", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("revision", Integer, nullable=False, default=1),
+    Column("state", String(12), nullable=False),  # planned, cancelled, done, no_show
+    UniqueConstraint("enrolment_id", "session"),
+)
+
+flows = Table(  # every version of a flow that a run began with: content as it was published (S7)
+    "flows",
+    metadata,
+    Column("version", String(32), primary_key=True),
+    Column("flow", String(64), nullable=False),
+    Column("source", LargeBinary, nullable=False),  # the frozen flow, JSON
+    Column("seen_at", Instant, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # drawn at random: buttons carry it before the commit
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("flow", String(64), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("nth", Integer, nullable=False, default=1),  # refaire makes 2 (S6)
+    Column("state", String(12), nullable=False),  # queued, waiting, paused, dormant, done, stopped, expired
+    Column("key", String(128)),  # the open question
+    Column("step", Integer, nullable=False, default=0),  # counts every change: timers and buttons hold it
+    Column("tries", Integer, nullable=False, default=0),
+    Column("draft", Sealed),
+    Column("said", JSON, nullable=False, default=list),  # capsules already said
+    Column("envoi", String(64)),
+    Column("session", String(16)),  # the appointment it prepares, for « après la séance »
+    Column("valid_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    UniqueConstraint("enrolment_id", "flow", "nth"),
+)
+
+replies = Table(  # append-only: one row a version; the newest of a (run, key) is the answer
+    "replies",
+    metadata,
+    _id(),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("run_id", Big, ForeignKey("runs.id", ondelete="CASCADE"), index=True),  # null: the journal
+    Column("key", String(128), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("question", Sealed, nullable=False),  # the text as it was shown
+    Column("value", Sealed, nullable=False),  # JSON of {"value", "how", "media"}
+    Column("how", String(12), nullable=False),  # said, skipped, in_session, to_check, misread, journal, erased
+    Column("private", Boolean, nullable=False, default=False),
+    Column("session", String(16)),
+    Column("late", Boolean, nullable=False, default=False),  # came after the appointment it prepares
+    Column("message_id", BigInteger),  # the participant's message it came in
+    Column("answered_at", Instant, nullable=False),
+    Column("review", String(12), nullable=False, default="a_lire"),  # a_lire, lu, a_aborder, traite
+    Column("reviewed_at", Instant),
+    Column("reviewed_by", Big),
+    Column("digest_id", Big),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _person(),
+    Column("kind", String(12), nullable=False),
+    Column("file_id", String(256), nullable=False),
+    Column("about", Sealed, nullable=False),  # JSON: mime, size, duration, file name, caption
+    Column("state", String(12), nullable=False),  # waiting, stored, failed, too_big
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Instant),
+    Column("bytes", Sealed),
+    Index("ix_media_waiting", "next_at", sqlite_where=text("state='waiting'"), postgresql_where=text("state='waiting'")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("update_id", BigInteger, nullable=False),
+    Column("mark", LargeBinary, nullable=False),  # what it is about: ids may start anew after an idle week
+    Column("chat_id", BigInteger, nullable=False),  # 0 when the update names none
+    Column("owner_id", Big, nullable=False),  # whose key seals `raw`; 0: nobody known
+    Column("message_id", BigInteger),
+    Column("album", String(64)),
+    Column("run_id", Big),  # where its words landed: a correction finds its answer by it
+    Column("key", String(128)),
+    Column("raw", Sealed),  # null once handled
+    Column("state", String(8), nullable=False),  # new, done, parked
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", String(200)),
+    Column("received_at", Instant, nullable=False),
+    UniqueConstraint("update_id", "mark"),
+    Index("ix_inbox_message", "chat_id", "message_id"),
+    Index("ix_inbox_new", "id", sqlite_where=text("state='new'"), postgresql_where=text("state='new'")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("cause", String(96), nullable=False, unique=True),  # `u<inbox id>:<n>`, `t<timer id>:<n>`…: none is made twice
+    Column("chat_id", BigInteger, nullable=False),
+    Column("owner_id", Big, nullable=False),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), index=True),
+    Column("method", String(32), nullable=False),
+    Column("payload", Sealed, nullable=False),  # JSON of the Bot API parameters
+    Column("rank", Integer, nullable=False),  # 0 distress, 1 answer to the person's own action, 2 scheduled, 3 broadcast
+    Column("state", String(12), nullable=False),  # ready, sending, sent, doubtful, refused, held, dropped
+    Column("not_before", Instant),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("run_id", Big, index=True),
+    Column("key", String(128)),
+    Column("step", Integer),
+    Column("wake", JSON),  # timers to set once it is delivered (S4.1)
+    Column("message_id", BigInteger),
+    Column("reason", String(200)),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Index(
+        "ix_outbox_open",
+        "chat_id",
+        "id",
+        sqlite_where=text("state in ('ready','sending')"),
+        postgresql_where=text("state in ('ready','sending')"),
+    ),
+    Index("ix_outbox_ready", "rank", "id", sqlite_where=text("state='ready'"), postgresql_where=text("state='ready'")),
+    Index("ix_outbox_message", "chat_id", "message_id"),
+)
+
+timers = Table(  # everything due, whatever its kind
+    "timers",
+    metadata,
+    _id(),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE")),  # null: the house (digests…)
+    Column("owner", String(32), nullable=False),  # `e<enrolment>`, `c<coach>` or `house`
+    Column("kind", String(16), nullable=False),  # envoi, silence, dormancy, resume, push, brief, digest…
+    Column("scope", String(128), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),  # pending, held, fired, stale, cancelled, expired, skipped
+    Column("about", JSON, nullable=False),  # what it needs to act: run, step, nth, envoi, revision… never a person's words
+    Column("why", String(200)),
+    Column("settled_at", Instant),
+    UniqueConstraint("owner", "kind", "scope"),
+    Index("ix_timers_due", "due_at", sqlite_where=text("state='pending'"), postgresql_where=text("state='pending'")),
+)
+
+events = Table(  # what happened to an enrolment, for the coach to see (S1.3); never a person's words
+    "events",
+    metadata,
+    _id(),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), index=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("about", JSON, nullable=False),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    _id(),
+    Column("by_id", Big, ForeignKey("people.id"), nullable=True),
+    Column("body", Sealed, nullable=False),  # JSON: {"text"} or {"capsule"}; sealed under key 0
+    Column("digest", LargeBinary, nullable=False),
+    Column("audience", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    _id(),
+    _person("coach_id"),
+    Column("period", String(32), nullable=False),  # local day of the digest, ISO
+    Column("made_at", Instant, nullable=False),
+    Column("body", Sealed, nullable=False),
+    UniqueConstraint("coach_id", "period"),
+)
+
+briefs = Table(
+    "briefs",
+    metadata,
+    _id(),
+    Column("appointment_id", Big, ForeignKey("appointments.id", ondelete="CASCADE"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("frozen_at", Instant),
+    Column("body", Sealed, nullable=False),
+    Column("up_to_reply", Big, nullable=False, default=0),
+    UniqueConstraint("appointment_id", "revision"),
+)

@@ -1,0 +1,136 @@
+"""When the next message may leave: never too many in any second, overall and per chat. Pure; knows no message.
+
+A slot is taken when a message leaves and comes back one second after the server counted it. When that was is only
+known to lie between leaving and completion, so the pacer reckons from completion. From the fastest round trip seen it
+knows that no message can be counted sooner after leaving than the line is long, and gives that much back; of a round
+trip's excess over it, it gives back half (the way out and the way home are alike) until the server once says
+« too many »: from then on, nothing.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+URGENT = 1
+"""Ranks up to this one (0 distress, 1 answer to a person's own action) may use the reserve."""
+
+_MESSAGES = frozenset({"forwardMessage", "forwardMessages", "copyMessage", "copyMessages"})
+_WINDOW = 1.0
+_MARGIN = 0.004
+_TALK = 10.0
+_FLOOR_TRUST = 0.9
+_CROWD = 4096
+
+
+def makes_message(method: str) -> bool:
+    """Whether Telegram counts this method in its limits on messages: those that put a new one in a chat."""
+    return method in _MESSAGES or (method.startswith("send") and method != "sendChatAction")
+
+
+@dataclass(slots=True)
+class _Chat:
+    """`full` is when all that was sent is worn off; `left` holds the (instant, rank) of messages under way."""
+
+    full: float = 0.0
+    left: deque[tuple[float, int]] = field(default_factory=deque)
+    shut: float = 0.0
+
+
+class Pacer:
+    """At most `per_second` messages in any rolling second; `per_chat` a second sustained in one chat, after `burst`.
+
+    `clock` gives monotonic seconds. Whoever sends tries candidates by rank, lowest first, and tries again at each
+    `done` and after the wait `ready` gave. While people are talking (an urgent rank asked within ten seconds), other
+    ranks leave `reserve` slots of every second to them; otherwise a broadcast has them all.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        per_second: int = 30,
+        per_chat: float = 1.0,
+        burst: int = 3,
+        reserve: int = 4,
+    ) -> None:
+        self._clock = clock
+        self._slots = per_second
+        self._gap = 1.0 / per_chat
+        self._ahead = (burst - 1) * self._gap
+        self._reserve = reserve
+        self._chats: dict[int, _Chat] = {}
+        self._held: list[tuple[float, int]] = []
+        self._used = [0, 0]
+        self._shut = 0.0
+        self._talk = float("-inf")
+        self._floor = float("inf")
+        self._share = 0.5
+
+    def ready(self, chat_id: int, rank: int) -> float:
+        """Seconds to wait before a message of this rank may leave for this chat; 0: now, and `take` it at once."""
+        now = self._clock()
+        self._release(now)
+        if rank <= URGENT:
+            self._talk = now
+        wait = max(self._shut - now, self._chat_wait(chat_id, now))
+        return max(wait, self._slot_wait(rank, now), 0.0)
+
+    def take(self, chat_id: int, rank: int = URGENT + 1) -> None:
+        """A message leaves: its slot is taken until one second after `done`."""
+        now = self._clock()
+        self._tidy(now)
+        self._chats.setdefault(chat_id, _Chat()).left.append((now, rank))
+        self._used[rank > URGENT] += 1
+
+    def done(self, chat_id: int, left: bool = True) -> None:
+        """The oldest message under way to this chat is over, however it ended; `left` False: no byte ever left."""
+        now = self._clock()
+        chat = self._chats[chat_id]
+        since, rank = chat.left.popleft()
+        if not left:
+            self._used[rank > URGENT] -= 1
+            return
+        trip = now - since
+        self._floor = min(self._floor, trip)
+        chat.full = max(now, chat.full) + self._gap + _MARGIN
+        heappush(self._held, (self._free_at(now, trip), rank))
+
+    def pause(self, chat_id: int | None, seconds: float) -> None:
+        """The server said « too many » for this chat, or for all (None): nothing leaves for so long."""
+        until = self._clock() + seconds
+        if chat_id is None:
+            self._shut = max(self._shut, until)
+            self._share = 0.0
+        else:
+            chat = self._chats.setdefault(chat_id, _Chat())
+            chat.shut = max(chat.shut, until)
+
+    def _free_at(self, now: float, trip: float) -> float:
+        floor = self._floor * _FLOOR_TRUST
+        return now + _WINDOW + _MARGIN - floor - self._share * (trip - floor)
+
+    def _slot_wait(self, rank: int, now: float) -> float:
+        if sum(self._used) >= self._slots:
+            return self._held[0][0] - now if self._held else _WINDOW
+        others = self._slots - self._reserve
+        if rank <= URGENT or now - self._talk > _TALK or self._used[True] < others:
+            return 0.0
+        return min((at for at, held in self._held if held > URGENT), default=now + _WINDOW) - now
+
+    def _chat_wait(self, chat_id: int, now: float) -> float:
+        chat = self._chats.get(chat_id)
+        if chat is None:
+            return 0.0
+        full = max(now, chat.full) + len(chat.left) * self._gap
+        return max(chat.shut - now, full - self._ahead - now if full > now else 0.0)
+
+    def _release(self, now: float) -> None:
+        while self._held and self._held[0][0] <= now:
+            self._used[heappop(self._held)[1] > URGENT] -= 1
+
+    def _tidy(self, now: float) -> None:
+        """Forgets the chats that owe nothing, once they are many."""
+        if len(self._chats) > _CROWD:
+            self._chats = {
+                number: chat for number, chat in self._chats.items() if chat.left or max(chat.full, chat.shut) > now
+            }

@@ -1,0 +1,333 @@
+"""What one enrolment is to be sent, and when, given its appointments and what already went out (S8, S9).
+
+Knows no queue and no clock: the whole plan is computed anew each time, and the caller compares.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from flows.calendar import MINUTE, allowed, days_after, earlier, instant, later
+from flows.calendar import zone as zone_of
+from flows.model import Envoi, Hours, Programme
+
+MARGIN = timedelta(hours=1)
+"""What prepares an appointment is worth sending until then before it (S9)."""
+
+REMINDED = timedelta(hours=2)
+"""A reminder whose hour has passed is worth sending until then before the appointment (S8.4)."""
+
+GRACE = timedelta(minutes=15)
+"""An item so little behind its hour is due, not late: it may be on its way out."""
+
+PATIENCE = timedelta(days=30)
+"""How long an item of the last session stays worth sending when nothing else bounds it."""
+
+State: TypeAlias = Literal["planned", "cancelled", "done", "no_show"]
+Why: TypeAlias = Literal["on_time", "quiet", "rest", "pace", "late", "condensed"]
+Reason: TypeAlias = Literal["late", "expired", "quiet", "rest", "no_show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A session with its instant, the zone it was booked in, and how often it was changed (from 1)."""
+
+    id: int
+    session: str
+    at: datetime
+    zone: str
+    revision: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An envoi that went out. `revision` is the appointment's then; 0 when it is not known."""
+
+    envoi: str
+    session: str
+    at: datetime
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An envoi to send at `due`; unique by (appointment, envoi, revision). `condensed`: to be merged, see `batches`."""
+
+    envoi: Envoi
+    appointment: int
+    revision: int
+    due: datetime
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An envoi that will not be sent, for the coach to see (S1.3). Said again by every plan, under the same key."""
+
+    envoi: Envoi
+    appointment: int
+    revision: int
+    reason: Reason
+
+
+def plan(
+    programme: Programme,
+    appointments: Collection[Appointment],
+    delivered: Collection[Delivered],
+    *,
+    now: datetime,
+    zone: str,
+    hours: Hours,
+    overlays: Collection[str] = frozenset(),
+) -> tuple[list[Planned], list[Dropped]]:
+    """Every envoi of the programme, soonest first, and those that fall away; cancelled sessions have neither (S8.5).
+
+    `zone` and `hours` are the recipient's; offsets are told in each appointment's zone (V5, V6). Nothing is due before
+    `now`. What already went out is in neither list, but for a reminder whose new instant is to come (S8.2).
+    Raises ValueError for an unknown zone, or hours that allow nothing for 60 days.
+    """
+    planner = _Planner(programme, appointments, now, zone_of(zone), hours)
+    went = _Went(programme, delivered, now)
+    planner.ledger.count(went.paced())
+    items = [i for i in planner.items(overlays) if not went.holds(i)]
+    for item in sorted(items, key=lambda i: i.nominal):
+        planner.place(item)
+    return sorted(planner.planned, key=lambda p: p.due), planner.dropped
+
+
+def moved_notice(before: Appointment, after: Appointment, delivered: Iterable[Delivered]) -> bool:
+    """Whether to say at once that the appointment changed: its hour was already told, and is another one now (S8.3).
+
+    `delivered` are the reminders that went out; those of other sessions do not matter.
+    """
+    changed = before.at != after.at or before.state == "cancelled"
+    return after.state == "planned" and changed and any(d.session == after.session for d in delivered)
+
+
+def batches(planned: Sequence[Planned]) -> list[list[Planned]]:
+    """What one person is sent at one release, as at most two messages: reminders, then all the rest (S9)."""
+    reminders = [p for p in planned if p.envoi.kind == "reminder"]
+    rest = [p for p in planned if p.envoi.kind != "reminder"]
+    return [sorted(group, key=lambda p: p.due) for group in (reminders, rest) if group]
+
+
+# --- what there is to place ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An envoi of one appointment: the instant its author asked for, and the nearest one within hours."""
+
+    envoi: Envoi
+    appointment: Appointment
+    raw: datetime
+    nominal: datetime
+    before: bool
+
+    @property
+    def reminder(self) -> bool:
+        return self.envoi.kind == "reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class _Went:
+    """What already went out."""
+
+    programme: Programme
+    delivered: Collection[Delivered]
+    now: datetime
+
+    def holds(self, item: _Item) -> bool:
+        """Sent, and not to be sent again: a reminder is, when its appointment moved and its new hour is to come."""
+        same = [d for d in self.delivered if (d.envoi, d.session) == (item.envoi.id, item.appointment.session)]
+        if not same or not item.reminder:
+            return bool(same)
+        return item.nominal <= self.now or any(d.revision == item.appointment.revision for d in same)
+
+    def paced(self) -> Iterator[datetime]:
+        """When what counts in the pace went out."""
+        reminders = {e.id for e in self.programme.envois if e.kind == "reminder"}
+        return (d.at for d in self.delivered if d.envoi not in reminders)
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """How many items each local day and each ISO week already holds."""
+
+    zone: ZoneInfo
+    per_day: int
+    per_week: int
+    held: Counter[tuple[int, ...]] = field(default_factory=Counter)
+
+    def count(self, instants: Iterable[datetime]) -> None:
+        for t in instants:
+            day = self._day(t)
+            self.held.update((day, day[:2]))
+
+    def room(self, t: datetime) -> bool:
+        day = self._day(t)
+        return self.held[day] < self.per_day and self.held[day[:2]] < self.per_week
+
+    def _day(self, t: datetime) -> tuple[int, int, int]:
+        day = t.astimezone(self.zone).isocalendar()
+        return day.year, day.week, day.weekday
+
+
+def _precedes(envoi: Envoi, raw: datetime, at: datetime) -> bool:
+    """Whether it comes before the session; on the very day the author may say that it does not."""
+    same_day = envoi.when.days == 0 and envoi.when.span is None
+    return raw < at and not (same_day and envoi.moment == "apres")
+
+
+def _shift(item: _Item, rested: datetime) -> Why:
+    if rested != item.nominal:
+        return "rest"
+    return "on_time" if rested == item.raw else "quiet"
+
+
+# --- placing ---------------------------------------------------------------------------------
+
+
+class _Planner:
+    """Places items one after the other; the earlier ones take the room."""
+
+    def __init__(
+        self, programme: Programme, appointments: Collection[Appointment], now: datetime, zone: ZoneInfo, hours: Hours
+    ) -> None:
+        self.programme, self.now, self.zone, self.hours = programme, now, zone, hours
+        self.appointments = sorted((a for a in appointments if a.state != "cancelled"), key=lambda a: a.at)
+        self.ledger = _Ledger(zone, programme.per_day, programme.per_week)
+        self.rests = list(self._rests())
+        self.planned: list[Planned] = []
+        self.dropped: list[Dropped] = []
+
+    def items(self, overlays: Collection[str]) -> Iterator[_Item]:
+        for envoi in self.programme.envois:
+            for appointment in self.appointments:
+                if envoi.when.session == appointment.session and (not envoi.overlay or envoi.overlay in overlays):
+                    yield self._item(envoi, appointment)
+
+    def place(self, item: _Item) -> None:
+        if item.appointment.state == "no_show" and not item.before:
+            return self._drop(item, "no_show")
+        if self._over(item):
+            return self._drop(item, "expired")
+        return self._before(item) if item.before else self._after(item)
+
+    def _item(self, envoi: Envoi, appointment: Appointment) -> _Item:
+        raw = instant(envoi.when, appointment.at, zone_of(appointment.zone))
+        if _precedes(envoi, raw, appointment.at):
+            return _Item(envoi, appointment, raw, earlier(raw, self.hours, self.zone), True)
+        return _Item(envoi, appointment, raw, later(max(raw, appointment.at), self.hours, self.zone), False)
+
+    def _rests(self) -> Iterator[tuple[datetime, datetime]]:
+        """From the start of each session until `programme.rest` hours after its end."""
+        lengths = {s.id: s.hours for s in self.programme.sessions}
+        for a in self.appointments:
+            if a.state != "no_show" and self.programme.rest:
+                yield a.at, a.at + timedelta(hours=lengths.get(a.session, 0) + self.programme.rest)
+
+    def _before(self, item: _Item) -> None:
+        """Earlier rather than later (S9); the pace may move it nearer to the appointment, not into its last hour."""
+        end = min(self._until(item) or item.appointment.at, item.appointment.at)
+        rested = self._rested(item, item.nominal)
+        start = self._prompt(item, rested)
+        last = max(end - MARGIN, min(item.nominal + GRACE, end - MINUTE))
+        if start > last:
+            return self._drop(item, "expired" if item.nominal > last else "rest" if rested > last else "quiet")
+        due = self._fit(item, start, last, start)
+        if due is not None and due < self.now:
+            return self._missed(item, end - MARGIN)
+        return self._settle(item, start, due, last, _shift(item, rested))
+
+    def _after(self, item: _Item) -> None:
+        """Later, as long as it is worth sending: until `until`, or else the next session, or else a month."""
+        until = self._until(item)
+        rested = self._rested(item, item.nominal)
+        start = self._prompt(item, rested)
+        last = (until or self._next(item, rested)) - MINUTE
+        if until and max(start, self.now) > last:
+            return self._drop(item, "expired")
+        if last < self.now:
+            return self._missed(item, self.now + PATIENCE)
+        return self._settle(item, start, self._fit(item, start, last, self.now), last, _shift(item, rested))
+
+    def _missed(self, item: _Item, last: datetime) -> None:
+        """Its hour is behind us: it was booked late, or only moving it out of quiet hours made it so (S8.4, S9)."""
+        quiet = item.before and item.raw > self.now
+        hopeless = item.reminder and item.before and self.now > item.appointment.at - REMINDED
+        if not quiet and (item.envoi.late == "sauter" or hopeless):
+            return self._drop(item, "late")
+        due = self._soon(item)
+        if due > last:
+            return self._drop(item, "quiet" if later(self.now, self.hours, self.zone) > last else "rest")
+        if item.envoi.late == "condenser" and not quiet:
+            return self._put(item, due, "condensed")
+        return self._settle(item, due, self._fit(item, due, last, due), last, "quiet" if quiet else "late")
+
+    def _settle(self, item: _Item, start: datetime, due: datetime | None, last: datetime, why: Why) -> None:
+        """Plans it at `due`; when the pace leaves no room, beside what already goes out rather than not at all."""
+        if due is not None:
+            return self._put(item, due, why if due == start else "pace")
+        soonest = start if start >= self.now else self._soon(item)
+        company = (p.due for p in self.planned if p.envoi.kind != "reminder" and soonest <= p.due <= last)
+        due = min(company, default=soonest)
+        return self._put(item, due, "condensed") if due <= last else self._drop(item, "quiet")
+
+    def _fit(self, item: _Item, start: datetime, last: datetime, floor: datetime) -> datetime | None:
+        """The first day from `floor` to `last` with room, at the local hour of `start`."""
+        n = max(0, (floor - start).days)
+        while (t := days_after(start, n, self.zone)) <= last:
+            if t >= floor and self._free(item, t):
+                return t
+            n += 1
+        return None
+
+    def _free(self, item: _Item, t: datetime) -> bool:
+        if not allowed(t, self.hours, self.zone):
+            return False
+        return item.reminder or (self._rested(item, t) == t and self.ledger.room(t))
+
+    # --- bounds ---
+
+    def _until(self, item: _Item) -> datetime | None:
+        return next((a.at for a in self.appointments if a.session == item.envoi.until), None)
+
+    def _over(self, item: _Item) -> bool:
+        until = self._until(item)
+        held = item.appointment.at <= self.now or item.appointment.state in ("done", "no_show")
+        return (until is not None and until <= self.now) or (item.before and held)
+
+    def _next(self, item: _Item, start: datetime) -> datetime:
+        ahead = (a.at for a in self.appointments if a.state != "no_show" and a.at > max(item.appointment.at, start))
+        return min(ahead, default=start + PATIENCE)
+
+    # --- instants ---
+
+    def _rested(self, item: _Item, t: datetime) -> datetime:
+        if item.reminder:
+            return t
+        for start, end in self.rests:
+            if start <= t < end:
+                t = later(end, self.hours, self.zone)
+        return t
+
+    def _soon(self, item: _Item) -> datetime:
+        return self._rested(item, later(self.now, self.hours, self.zone))
+
+    def _prompt(self, item: _Item, t: datetime) -> datetime:
+        return self._soon(item) if self.now - GRACE <= t < self.now else t
+
+    # --- outcomes ---
+
+    def _put(self, item: _Item, due: datetime, why: Why) -> None:
+        self.planned.append(Planned(item.envoi, item.appointment.id, item.appointment.revision, due, why))
+        if not item.reminder:
+            self.ledger.count((due,))
+
+    def _drop(self, item: _Item, reason: Reason) -> None:
+        self.dropped.append(Dropped(item.envoi, item.appointment.id, item.appointment.revision, reason))

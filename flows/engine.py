@@ -1,0 +1,329 @@
+"""One turn of a conversation: `turn(flow, run, event) -> Turn(run, effects)`.
+
+The replies are the state: `road` reads the flow from the top and stops at the first question without an answer.
+Knows no person, no clock and no Telegram.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias, assert_never
+
+from flows.answers import Part, Unreadable, Whole, finish, gathered, read, undone
+from flows.events import (
+    Amend,
+    Ask,
+    Begin,
+    Close,
+    Effect,
+    Event,
+    Finish,
+    Hold,
+    Keep,
+    Misread,
+    Opened,
+    Redraw,
+    Reopen,
+    Reply,
+    Review,
+    Said,
+    Say,
+    Silence,
+    Skip,
+    Stop,
+    Wake,
+)
+from flows.model import Capsule, Flow, Items, Kept, Key, Question, Repeat, Section, Step, Text, When
+
+State: TypeAlias = Literal["queued", "waiting", "paused", "dormant", "done", "stopped", "expired"]
+OPEN = frozenset({"waiting", "paused", "dormant"})
+TRIES = 3
+
+
+class OutOfTurn(Exception):
+    """The event makes no sense in the run's state: it is stale, or ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where one person stands in one flow. `step` counts the questions put: timers and buttons hold it (S4.2)."""
+
+    state: State = "queued"
+    answers: Mapping[Key, Kept] = field(default_factory=dict)
+    key: Key | None = None
+    step: int = 0
+    tries: int = 0
+    draft: Any = None
+    said: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    run: Run
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """What the answers imply: capsules passed, questions answered, and the one to ask (None: the end)."""
+
+    capsules: tuple[tuple[Key, Capsule], ...]
+    answered: tuple[tuple[Key, Question], ...]
+    open: tuple[Key, Question] | None
+
+
+def road(flow: Flow, answers: Mapping[Key, Kept]) -> Road:
+    """The steps met from the top of `flow`, up to and including the first question without an answer."""
+    capsules: list[tuple[Key, Capsule]] = []
+    answered: list[tuple[Key, Question]] = []
+    for key, step in _walk(flow.steps, answers, "", {}):
+        if isinstance(step, Capsule):
+            capsules.append((key, step))
+        elif key in answers:
+            answered.append((key, step))
+        else:
+            return Road(tuple(capsules), tuple(answered), (key, step))
+    return Road(tuple(capsules), tuple(answered), None)
+
+
+def question(flow: Flow, key: Key) -> Question | None:
+    """The question that stands at `key`, on the road or not; None when the flow has none such."""
+    *path, last = key.split(".")
+    steps: tuple[Step, ...] = flow.steps
+    for part in path:
+        inside = _find(steps, part.partition("[")[0])
+        if not isinstance(inside, Repeat):
+            return None
+        if last == "again" and part == path[-1]:
+            return inside.again
+        steps = inside.steps
+    found = _find(steps, last)
+    return found if isinstance(found, Question) else None
+
+
+def turn(flow: Flow, run: Run, event: Event) -> Turn:
+    """What `event` makes of `run`, and what is to be done; raises `OutOfTurn` for an event the state does not allow."""
+    match event:
+        case Begin() if run.state not in ("waiting", "done"):
+            return _advance(flow, run)
+        case Reply(said=said) if run.state in OPEN:
+            return _take(flow, run, said)
+        case Finish() if run.state in OPEN:
+            return _finish(flow, run)
+        case Skip(how=how) if run.state in OPEN:
+            return _skip(flow, run, how)
+        case Silence(step=step, nth=nth) if run.state in OPEN:
+            return _silence(flow, run, nth) if step == run.step else Turn(run)
+        case Amend(key=key, said=said) if key in run.answers:
+            return _amend(flow, run, key, said)
+        case Reopen(key=key) if key in run.answers and run.state != "queued":
+            return _reopen(flow, run, key)
+        case Review() if run.state in OPEN or run.state == "done":
+            return _advance(flow, run)
+        case Stop() if run.state in OPEN or run.state == "queued":
+            return Turn(replace(run, state="stopped", step=run.step + 1), (Close("stopped"),))
+        case Begin() | Reply() | Finish() | Skip() | Silence() | Amend() | Reopen() | Review() | Stop():
+            raise OutOfTurn(f"{type(event).__name__} while {run.state}")
+        case _ as never:
+            assert_never(never)
+
+
+# --- the road --------------------------------------------------------------------------------
+
+
+def _walk(
+    steps: tuple[Step, ...], answers: Mapping[Key, Kept], prefix: str, scope: Mapping[str, Key]
+) -> Iterator[tuple[Key, Capsule | Question]]:
+    seen = dict(scope)
+    for step in steps:
+        if not _holds(step.when, seen, answers):
+            continue
+        match step:
+            case Capsule(id=id):
+                yield prefix + id, step
+            case Question(id=id):
+                seen[id] = prefix + id
+                yield prefix + id, step
+            case Section(steps=inner):
+                yield from _section(inner, answers, prefix, seen)
+            case Repeat():
+                yield from _entries(step, answers, prefix, seen)
+
+
+def _section(
+    steps: tuple[Step, ...], answers: Mapping[Key, Kept], prefix: str, seen: dict[str, Key]
+) -> Iterator[tuple[Key, Capsule | Question]]:
+    for key, step in _walk(steps, answers, prefix, seen):
+        if isinstance(step, Question):
+            seen[step.id] = key
+        yield key, step
+
+
+def _entries(
+    repeat: Repeat, answers: Mapping[Key, Kept], prefix: str, seen: Mapping[str, Key]
+) -> Iterator[tuple[Key, Capsule | Question]]:
+    for nth in range(repeat.most):
+        entry = f"{prefix}{repeat.id}[{nth}]."
+        yield from _walk(repeat.steps, answers, entry, seen)
+        if nth == repeat.most - 1:
+            return
+        yield entry + "again", repeat.again
+        more = answers.get(entry + "again")
+        if more is None or more.value != "oui":
+            return
+
+
+def _holds(when: When, seen: Mapping[str, Key], answers: Mapping[Key, Kept]) -> bool:
+    return all(_accepted(answers.get(seen.get(id, "")), accepted) for id, accepted in when.items())
+
+
+def _accepted(kept: Kept | None, accepted: frozenset[str]) -> bool:
+    if kept is None or kept.how != "said":
+        return False
+    values = kept.value if isinstance(kept.value, list) else [kept.value]
+    return any(str(value) in accepted for value in values)
+
+
+def _find(steps: tuple[Step, ...], id: str) -> Step | None:
+    for step in steps:
+        if isinstance(step, Section):
+            inside = _find(step.steps, id)
+            if inside:
+                return inside
+        elif step.id == id:
+            return step
+    return None
+
+
+# --- turns -----------------------------------------------------------------------------------
+
+
+def _advance(flow: Flow, run: Run) -> Turn:
+    ahead = road(flow, run.answers)
+    new = [Say(key, capsule) for key, capsule in ahead.capsules if key not in run.said]
+    said = run.said | {say.key for say in new}
+    moved = replace(run, said=said, step=run.step + 1, tries=0, draft=None)
+    if ahead.open is None:
+        return Turn(replace(moved, state="done", key=None), (*new, Close("done")))
+    key, asked = ahead.open
+    moved = replace(moved, state="waiting", key=key)
+    return Turn(moved, (*new, Ask(key, asked), *_wake(asked, moved.step, 1)))
+
+
+def _wake(asked: Question, step: int, nth: int) -> tuple[Wake, ...]:
+    if asked.remind is None or nth > asked.remind.times:
+        return ()
+    return (Wake(step, nth, asked.remind.after if nth == 1 else asked.remind.every),)
+
+
+def _open(flow: Flow, run: Run) -> tuple[Key, Question]:
+    found = question(flow, run.key) if run.key else None
+    if run.key is None or found is None:
+        raise OutOfTurn(f"no question at {run.key}")
+    return run.key, found
+
+
+def _take(flow: Flow, run: Run, said: Said) -> Turn:
+    key, asked = _open(flow, run)
+    try:
+        got = read(asked.answer, run.draft, said)
+    except Unreadable as unreadable:
+        return _misread(flow, run, said, unreadable.reason)
+    match got:
+        case Whole(kept=kept):
+            return _keep(flow, run, kept)
+        case Part(draft=draft, spoken=spoken):
+            effect = Hold(key, asked, len(draft)) if spoken else Redraw(key, asked)
+            return Turn(replace(run, state="waiting", draft=draft, tries=0), (effect,))
+        case _ as never:
+            assert_never(never)
+
+
+def _misread(flow: Flow, run: Run, said: Said, reason: str) -> Turn:
+    key, asked = _open(flow, run)
+    if said.choice is not None:  # a button can be pressed too often, never wrongly
+        return Turn(run, (Misread(key, asked, reason, 0),))
+    nth = run.tries + 1
+    if nth < TRIES:
+        return Turn(replace(run, state="waiting", tries=nth), (Misread(key, asked, reason, nth),))
+    raw = Kept(said.text, "to_check", tuple(id for id, _ in said.media))
+    kept = _keep(flow, run, raw)
+    return Turn(kept.run, (Misread(key, asked, reason, nth), *kept.effects))
+
+
+def _finish(flow: Flow, run: Run) -> Turn:
+    key, asked = _open(flow, run)
+    try:
+        return _keep(flow, run, finish(asked.answer, run.draft))
+    except Unreadable as unreadable:
+        return Turn(run, (Misread(key, asked, unreadable.reason, 0),))
+
+
+def _skip(flow: Flow, run: Run, how: Literal["skipped", "in_session"]) -> Turn:
+    key, asked = _open(flow, run)
+    if run.draft is None and key in run.answers:  # « Modifier », then « Passer »: the answer stays as it was
+        return _advance(flow, run)
+    return _keep(flow, run, replace(gathered(asked.answer, run.draft), how=how))
+
+
+def _keep(flow: Flow, run: Run, kept: Kept) -> Turn:
+    key, asked = _open(flow, run)
+    before = run.answers.get(key)
+    ahead = _advance(flow, replace(run, answers={**run.answers, key: kept}))
+    return Turn(ahead.run, (Keep(key, asked, kept, before is not None), *ahead.effects))
+
+
+def _silence(flow: Flow, run: Run, nth: int) -> Turn:
+    key, asked = _open(flow, run)
+    if run.draft and isinstance(asked.answer, Text | Items):
+        return _keep(flow, run, gathered(asked.answer, run.draft))
+    if key in run.answers:  # a correction begun and left: back to the road
+        return _advance(flow, run)
+    if asked.remind is None or nth > asked.remind.times:
+        return Turn(run)
+    return Turn(run, (Ask(key, asked, nth), *_wake(asked, run.step, nth + 1)))
+
+
+def _reopen(flow: Flow, run: Run, key: Key) -> Turn:
+    asked = question(flow, key)
+    if asked is None:
+        raise OutOfTurn(f"no question at {key}")
+    draft = undone(asked.answer, run.answers[key])
+    again = replace(run, state="waiting", key=key, step=run.step + 1, tries=0, draft=draft)
+    return Turn(again, (Ask(key, asked), *_wake(asked, again.step, 1)))
+
+
+def _amend(flow: Flow, run: Run, key: Key, said: Said) -> Turn:
+    asked = question(flow, key)
+    if asked is None:
+        raise OutOfTurn(f"no question at {key}")
+    try:
+        got = read(asked.answer, _parts(run.answers[key], said.ref), said)
+    except Unreadable as unreadable:
+        return Turn(run, (Misread(key, asked, unreadable.reason, 0),))
+    kept = got.kept if isinstance(got, Whole) else gathered(asked.answer, got.draft)
+    changed = replace(run, answers={**run.answers, key: kept})
+    keep = Keep(key, asked, kept, amended=True)
+    rest = _rejoin(flow, run, changed)
+    return Turn(rest.run, (keep, *rest.effects))
+
+
+def _parts(kept: Kept, ref: int) -> list[list[Any]] | None:
+    """The messages of a past answer, when the one that is said anew is among them."""
+    return [list(part) for part in kept.parts] if ref and any(part[0] == ref for part in kept.parts) else None
+
+
+def _rejoin(flow: Flow, before: Run, run: Run) -> Turn:
+    """After a correction: stay where the person is if that is still on the road (S14)."""
+    was, now = road(flow, before.answers), road(flow, run.answers)
+    opened = now.open is not None and now.open != was.open
+    if run.state not in OPEN:
+        return Turn(run, (Opened(waiting=False),) if opened and run.state == "done" else ())
+    reached = {key for key, _ in now.answered} | ({now.open[0]} if now.open else set())
+    if run.key not in reached and not _on_road(flow, run):
+        return _advance(flow, run)
+    return Turn(run, (Opened(waiting=True),) if opened else ())
+
+
+def _on_road(flow: Flow, run: Run) -> bool:
+    """Whether the open question's conditions still hold, whatever newly opened questions stand before it."""
+    return any(key == run.key for key, _ in _walk(flow.steps, run.answers, "", {}))
