@@ -18,7 +18,10 @@ from flows.source import (
     read_programme,
 )
 
-CAPSULES = {"sens": Capsule("sens", "Le sens", ("Un texte.",)), "habitus": Capsule("habitus", "Habitus", ("Un autre.",))}
+CAPSULES = {
+    "sens": Capsule("sens", "Le sens", ("Un texte.",)),
+    "habitus": Capsule("habitus", "Habitus", ("Un autre.",)),
+}
 LONG_CARD = Card("longue", "Une étiquette bien trop longue")
 LONG_IDS = Deck("identifiants", "Identifiants", (Card("a" * 40, "A"), Card("b" * 40, "B")))
 DECKS = {
@@ -61,7 +64,10 @@ def asked(rest: str) -> str:
 
 
 FLOW = {
-    "unknown key": ("flow: essai\n¤tittle: Essai\nsteps:\n- capsule: sens", "« tittle » — vouliez-vous dire « title » ?"),
+    "unknown key": (
+        "flow: essai\n¤tittle: Essai\nsteps:\n- capsule: sens",
+        "« tittle » — vouliez-vous dire « title » ?",
+    ),
     "far key": ("flow: essai\ntitle: E\n¤couleur: bleu\nsteps:\n- capsule: sens", "clé inconnue « couleur »"),
     "missing key": ("¤flow: essai\nsteps:\n- capsule: sens", "« title » manque"),
     "doubled key": ("flow: essai\ntitle: E\n¤title: F\nsteps:\n- capsule: sens", "« title » est écrite deux fois"),
@@ -78,7 +84,10 @@ FLOW = {
     "step text": (steps("- ¤sens"), "une étape est attendue"),
     "step kind": (steps("- ¤video: accueil"), "étape inconnue « video »"),
     "step slip": (steps("- ¤questoin: un\n  text: Q\n  why: P"), "« questoin » — vouliez-vous dire « question » ?"),
-    "section slip": (steps("- section:\n    ¤steps:\n    - capsule: sens\n  steps:\n  - capsule: habitus"), "trop décalées"),
+    "section slip": (
+        steps("- section:\n    ¤steps:\n    - capsule: sens\n  steps:\n  - capsule: habitus"),
+        "trop décalées",
+    ),
     "unknown capsule": (steps("- capsule: ¤habitsu"), "« habitsu » — vouliez-vous dire « habitus » ?"),
     "doubled question": (
         steps("- question: un\n  text: Q\n  why: P\n- question: ¤un\n  text: Q\n  why: P"),
@@ -108,7 +117,7 @@ FLOW = {
     "upside down": (asked("scale: ¤10..0"), "n'est pas une échelle"),
     "wide scale": (asked("scale: ¤0..11"), "n'est pas une échelle"),
     "label off scale": (asked("scale: 0..5\nlabels: {¤6: trop}"), "« 6 » ne convient pas"),
-    "long label": (asked("choices: {a: Un, b: ¤Vingt-cinq lettres ici ici}"), "un texte de 25 caractères"),
+    "long label": (asked("choices: {a: Un, b: ¤Vingt-cinq caractères ici}"), "un texte de 25 caractères"),
     "many buttons": (asked("choices: ¤{" + ", ".join(f"c{n}: N{n}" for n in range(11)) + "}"), "11 bouton(s)"),
     "one button": (asked("choices: ¤{oui: Oui}"), "1 bouton(s)"),
     "same words": (asked("choices: {a: Été, b: ¤ete}"), "deux boutons disent"),
@@ -132,12 +141,16 @@ FLOW = {
     "third reminder": (asked("remind: {after: 3j, every: 4j, times: ¤3}"), "« 3 » ne convient pas"),
     "reminder flag": (asked("remind: ¤oui"), "des clés sont attendues"),
     "when later": (
-        steps("- capsule: sens\n  when: {¤un: [oui]}\n- question: un\n  text: Q\n  why: P\n  choices: {oui: O, non: N}"),
+        steps(
+            "- capsule: sens\n  when: {¤un: [oui]}\n- question: un\n  text: Q\n  why: P\n  choices: {oui: O, non: N}"
+        ),
         "aucune question posée plus haut",
     ),
     "when itself": (asked("choices: {oui: O, non: N}\nwhen: {¤un: [oui]}"), "aucune question posée plus haut"),
     "when value": (
-        steps("- question: un\n  text: Q\n  why: P\n  choices: {oui: O, non: N}\n- capsule: sens\n  when: {un: [¤ouii]}"),
+        steps(
+            "- question: un\n  text: Q\n  why: P\n  choices: {oui: O, non: N}\n- capsule: sens\n  when: {un: [¤ouii]}"
+        ),
         "« ouii » — vouliez-vous dire « oui » ?",
     ),
     "when off scale": (
@@ -327,7 +340,11 @@ envois:
         ("S1 + 1j 09:30", "¤S1", "n'est pas un moment"),
         ("S1 + 1j 09:30", "¤S4 - 1j 09:30", "séance inconnue « S4 »"),
         ("until: S2", "until: ¤S9", "séance inconnue « S9 »"),
-        ("S1 + 1j 09:30, kind: content, flow: sens, until: S2", "S2 - 2h, kind: content, flow: sens, until: ¤S1", "avant"),
+        (
+            "S1 + 1j 09:30, kind: content, flow: sens, until: S2",
+            "S2 - 2h, kind: content, flow: sens, until: ¤S1",
+            "avant",
+        ),
         ("flow: sens", "flow: ¤sans", "module inconnu « sans »"),
         ("flow: sens", "flow: ¤capsule:sans", "module inconnu « capsule:sans »"),
         ("flow: sens", "message: ¤rapel", "phrase inconnue « rapel »"),
