@@ -40,11 +40,23 @@ log = structlog.get_logger()
 
 WEBHOOK = "/telegram"
 MENUS: Mapping[str, Sequence[str]] = {
-    "participant": ("reprendre", "parcours", "mes_reponses", "pause", "plus_court", "confidentialite", "privacy",
-                    "mesdonnees", "supprimer", "stop", "urgence", "aide"),
+    "participant": (
+        "reprendre",
+        "parcours",
+        "mes_reponses",
+        "pause",
+        "plus_court",
+        "confidentialite",
+        "privacy",
+        "mesdonnees",
+        "supprimer",
+        "stop",
+        "urgence",
+        "aide",
+    ),
     "coach": ("participants", "inviter", "rdv", "brief", "digest", "urgence", "aide"),
     "admin": ("inviter_coach", "pousser", "urgence", "aide"),
-}  # fmt: skip
+}
 
 
 @dataclass(slots=True)
@@ -85,8 +97,10 @@ class App:
 
 def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, bytes]:
     """Puts today's flows beside those of before: a run keeps the version it began with (S7)."""
-    rows = [{"version": flow.version, "flow": flow.id, "source": freeze(flow), "seen_at": now}
-            for flow in library.every_flow()]  # fmt: skip
+    rows = [
+        {"version": flow.version, "flow": flow.id, "source": freeze(flow), "seen_at": now}
+        for flow in library.every_flow()
+    ]
     upsert(conn, flow_table, rows, ("version",), ())
     return cases.archive(conn)
 
@@ -129,7 +143,7 @@ def _working(app: App, gateway: Gateway, worker: Worker, stop: asyncio.Event) ->
 async def _until_one_ends(tasks: list["asyncio.Task[Any]"], stop: asyncio.Event) -> None:
     """A part that fails brings the others down in order: better restarted whole than lame."""
     ending = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     ending.cancel()
@@ -183,8 +197,11 @@ async def introduce(app: App, gateway: Gateway) -> str:
     me = await gateway.me()
     say = app.house.speech.label
     if app.settings.public_url:
-        hook = {"url": app.settings.public_url + WEBHOOK, "secret_token": app.settings.webhook_secret,
-                "allowed_updates": list(receive.ALLOWED)}  # fmt: skip
+        hook = {
+            "url": app.settings.public_url + WEBHOOK,
+            "secret_token": app.settings.webhook_secret,
+            "allowed_updates": list(receive.ALLOWED),
+        }
         await gateway.call(Call("setWebhook", hook))
     else:
         await gateway.call(Call("deleteWebhook", {}))

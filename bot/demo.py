@@ -98,10 +98,15 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
     site.state.telegram.limits = False
     async with listening(site, port) as url:
         settings = Settings.load(
-            {"BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": url, "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
-             "MARGE_KEYS": str(folder / "cles"), "MARGE_CLOCK": str(clock_file)},
+            {
+                "BOT_TOKEN": TOKEN,
+                "TELEGRAM_API_URL": url,
+                "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+                "MARGE_KEYS": str(folder / "cles"),
+                "MARGE_CLOCK": str(clock_file),
+            },
             folder / "no.env",
-        )  # fmt: skip
+        )
         app = App.open(settings, migrated=True)
         held.append(app)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=1000, per_chat=1000, burst=1000)
@@ -186,7 +191,9 @@ class Player:
             if len(house.telegram.history(self.chat)) == before and self._open_message(house) == message:
                 return
 
-    async def _reply(self, house: Rehearsal, message: Mapping[str, Any], words: list[str], chance: random.Random) -> None:
+    async def _reply(
+        self, house: Rehearsal, message: Mapping[str, Any], words: list[str], chance: random.Random
+    ) -> None:
         data = [b["callback_data"] for row in message["reply_markup"]["inline_keyboard"] for b in row]
         finish = next((d for d in data if d.endswith(":!fin")), None)
         answers = [d for d in data if d.startswith("a:") and "!" not in d]
@@ -218,15 +225,25 @@ class Player:
     def _book(self, conn: Connection, house: Rehearsal) -> None:
         for session, days in self.about["rendez_vous"].items():
             at = (self.now + timedelta(days=int(days))).replace(hour=14, minute=0).replace(tzinfo=None)
-            appointments.put(conn, house.app.vault, house.app.house, self.person_id, session, at, "Europe/Paris",
-                             house.app.clock.now())  # fmt: skip
+            appointments.put(
+                conn,
+                house.app.vault,
+                house.app.house,
+                self.person_id,
+                session,
+                at,
+                "Europe/Paris",
+                house.app.clock.now(),
+            )
 
 
 async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> list[Player]:
     app, telegram, roles = house.app, house.telegram, words["roles"]
 
     def invite(conn: Connection, role: str, name: str, **about: Any) -> invitations.Invitation:
-        return invitations.invite(conn, app.vault, role=role, name=name, zone="Europe/Paris", now=app.clock.now(), **about)
+        return invitations.invite(
+            conn, app.vault, role=role, name=name, zone="Europe/Paris", now=app.clock.now(), **about
+        )
 
     def weekly(conn: Connection, coach_id: int) -> None:
         digest.schedule(conn, coach_id, app.clock.now())

@@ -6,11 +6,11 @@ Knows no queue and no clock: the whole plan is computed anew each time, and the 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from flows.calendar import MINUTE, allowed, days_after, earlier, instant, later
+from flows.calendar import MINUTE, allowed, days_after, earlier, instant, later, resolve
 from flows.calendar import zone as zone_of
 from flows.model import Envoi, Hours, Programme
 
@@ -245,11 +245,11 @@ class _Planner:
         return self._settle(item, start, due, last, _shift(item, rested))
 
     def _after(self, item: _Item) -> None:
-        """Later, as long as it is worth sending: until `until`, or else the next session, or else a month."""
+        """Later, as long as it is worth sending."""
         until = self._until(item)
         rested = self._rested(item, item.nominal)
         start = self._prompt(item, rested)
-        last = (until or self._next(item, rested)) - MINUTE
+        last = (until or self._horizon(item, rested)) - MINUTE
         if until and max(start, self.now) > last:
             return self._drop(item, "expired")
         if last < self.now:
@@ -274,8 +274,7 @@ class _Planner:
         if due is not None:
             return self._put(item, due, why if due == start else "pace")
         soonest = start if start >= self.now else self._soon(item)
-        company = (p.due for p in self.planned if p.envoi.kind != "reminder" and soonest <= p.due <= last)
-        due = min(company, default=soonest)
+        due = min(self._company(item, soonest, last), default=soonest)
         return self._put(item, due, "condensed") if due <= last else self._drop(item, "quiet")
 
     def _fit(self, item: _Item, start: datetime, last: datetime, floor: datetime) -> datetime | None:
@@ -292,6 +291,12 @@ class _Planner:
             return False
         return item.reminder or (self._rested(item, t) == t and self.ledger.room(t))
 
+    def _company(self, item: _Item, soonest: datetime, last: datetime) -> Iterator[datetime]:
+        """When something already goes out, that very day or later; it may be some hours earlier, to be one message."""
+        day = resolve(datetime.combine(soonest.astimezone(self.zone).date(), time()), self.zone)
+        floor = day if item.before else max(day, item.appointment.at)
+        return (p.due for p in self.planned if p.envoi.kind != "reminder" and floor <= p.due <= last)
+
     # --- bounds ---
 
     def _until(self, item: _Item) -> datetime | None:
@@ -302,7 +307,10 @@ class _Planner:
         held = item.appointment.at <= self.now or item.appointment.state in ("done", "no_show")
         return (until is not None and until <= self.now) or (item.before and held)
 
-    def _next(self, item: _Item, start: datetime) -> datetime:
+    def _horizon(self, item: _Item, start: datetime) -> datetime:
+        """Without a date for `until`: while that session is not booked, or else until the next session, or a month."""
+        if item.envoi.until:
+            return max(start, self.now) + PATIENCE
         ahead = (a.at for a in self.appointments if a.state != "no_show" and a.at > max(item.appointment.at, start))
         return min(ahead, default=start + PATIENCE)
 

@@ -123,7 +123,7 @@ def undone(answer: Answer, kept: Kept) -> Draft:
 
 
 def buttons(answer: Answer, draft: Draft) -> tuple[tuple[Button, ...], ...]:
-    """The rows of buttons that answer this question. Every value says what to set, so a press sent twice is harmless."""
+    """The rows of buttons that answer it. Every value says what to set, so a press sent twice is harmless."""
     match answer:
         case Choice(options=options):
             return tuple((Button(label, id),) for id, label in options.items())
@@ -261,8 +261,10 @@ def _typed(options: Mapping[str, str], most: int, text: str) -> list[str]:
 
 
 def _toggles(options: Mapping[str, str], chosen: Sequence[str]) -> tuple[tuple[Button, ...], ...]:
-    rows = [(Button(f"✓ {label}" if id in chosen else label, f"{'-' if id in chosen else '+'}{id}"),)
-            for id, label in options.items()]  # fmt: skip
+    rows = [
+        (Button(f"✓ {label}" if id in chosen else label, f"{'-' if id in chosen else '+'}{id}"),)
+        for id, label in options.items()
+    ]
     return (*rows, *([(Button("", FINISH),)] if chosen else []))
 
 

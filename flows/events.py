@@ -129,7 +129,7 @@ class Redraw:
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """The reply could not be read; `reason` names a phrase, `nth` counts from 1; at the third it was kept `to_check`."""
+    """Not read; `reason` names a phrase, `nth` counts from 1 (0: a press, a correction); the third is kept `to_check`."""
 
     key: Key
     question: Question

@@ -266,7 +266,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """`dormancy` days of silence put a question to sleep (S3); `resume` hours after which /reprendre restates it (S5)."""
+    """`dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5)."""
 
     id: str
     title: str

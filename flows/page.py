@@ -137,7 +137,7 @@ class Page:
             return node
         except MarkedYAMLError as error:
             self._syntax(error, first)
-        except (YAMLError, ValueError, OverflowError):  # the parser's own, for "\\UFFFFFFFF"
+        except (YAMLError, ValueError, OverflowError):  # the parser's own, for "\UFFFFFFFF"
             self.fault(Mark(first, 1), "ce YAML est illisible", "le fichier à partir d'un exemple qui marche")
         except _Refused:
             pass
@@ -207,6 +207,9 @@ class _Nodes:
             self._refuse(event, "une ancre ou un renvoi YAML (& ou *)", "le texte en entier, ou entre guillemets")
         if isinstance(event, NodeEvent) and getattr(event, "tag", None):
             self._refuse(event, "une étiquette YAML (!)", "la valeur seule, ou entre guillemets")
+        hidden = CONTROL.search(event.value) if isinstance(event, ScalarEvent) else None
+        if hidden:  # written as an escape: "\uD800"
+            self._refuse(event, f"un caractère invisible (U+{ord(hidden[0]):04X})", "le texte sans lui")
         if len(self.open) > DEEPEST and not isinstance(event, MappingEndEvent):
             self._refuse(event, f"plus de {DEEPEST} niveaux emboîtés", "des étapes moins emboîtées")
 

@@ -11,7 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TypeVar
 
-from flows.page import CONTROL, Leaf, Mark, Node, Page, Rows, Series
+from flows.page import Leaf, Mark, Node, Page, Rows, Series
 
 T = TypeVar("T", bound=str)
 
@@ -108,9 +108,6 @@ def words(page: Page, node: Node | None, wanted: str = "un texte") -> str:
         return ""
     if not node.text.strip():
         page.fault(node.mark, "il n'y a rien ici", wanted)
-    if CONTROL.search(node.text):
-        page.fault(node.mark, "un caractère invisible", "le texte sans lui")
-        return ""
     return node.text
 
 

@@ -27,7 +27,7 @@ MARKS = re.compile(
     KEPT.pattern
     + r"|(?P<apostrophe>(?<=[^\W\d_])'(?=[\w«“*{]))"
     + rf"|(?P<high>(?<={BEFORE}){GAP}(?P<sign>[!?]+(?!\[)|;){AFTER})"
-    + rf"|(?P<colon>(?<={BEFORE}){GAP}:{AFTER})"
+    + rf"|(?P<colon>(?<={BEFORE}){GAP}:(?=[\s»*_]|$))"
     + rf"|(?P<opening>«{GAP})(?=[^\s»])"
     + rf"|(?P<closing>(?<=[^\s«]){GAP}»)",
     re.MULTILINE | re.DOTALL,

@@ -89,9 +89,15 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
 
 
 def keep(
-    case: Case, file: RunFile | None, key: Key, shown: str, kept: Kept, message_id: int | None,
-    private: bool = False, how: str | None = None,
-) -> None:  # fmt: skip
+    case: Case,
+    file: RunFile | None,
+    key: Key,
+    shown: str,
+    kept: Kept,
+    message_id: int | None,
+    private: bool = False,
+    how: str | None = None,
+) -> None:
     """A new version of an answer, the question's text as it was shown beside it. Nothing is overwritten (S14)."""
     before = file.versions.get(key) if file else None
     number = before.number + 1 if before else 1
@@ -111,7 +117,7 @@ def keep(
             late,
             message_id,
             case.now,
-        )  # fmt: skip
+        )
     )
     if file and how is None:
         file.versions[key] = Version(number, case.now)
@@ -242,6 +248,7 @@ def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: 
     words = house.speech.misread(misread.question, misread.reason)
     if misread.nth == 0:
         if source.pressed is None:
+            _keep_unread(case, file, misread, source)
             case.send("sendMessage", house.speech.message(words))
         return words
     if misread.nth < 3:
@@ -256,14 +263,24 @@ def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: 
 def _keep_unread(case: Case, file: RunFile, misread: Misread, source: Source) -> None:
     """Words that were no answer are kept all the same, for the coach (S13)."""
     if source.text:
-        keep(case, file, misread.key, misread.question.text, Kept(source.text), source.message_id,
-             misread.question.private, how="misread")  # fmt: skip
+        keep(
+            case,
+            file,
+            misread.key,
+            misread.question.text,
+            Kept(source.text),
+            source.message_id,
+            misread.question.private,
+            how="misread",
+        )
 
 
 def _opened(house: House, case: Case, file: RunFile, waiting: bool) -> None:
     if waiting:
         case.send("sendMessage", house.speech.phrase("opened_waiting"))
         return
-    rows = [[(house.speech.label("button_review"), f"c:review:{modules.coded(file.id)}")],
-            [(house.speech.label("button_leave"), f"c:leave:{modules.coded(file.id)}")]]  # fmt: skip
+    rows = [
+        [(house.speech.label("button_review"), f"c:review:{modules.coded(file.id)}")],
+        [(house.speech.label("button_leave"), f"c:leave:{modules.coded(file.id)}")],
+    ]
     case.send("sendMessage", house.speech.phrase("opened_done", rows), run_id=file.id)

@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flows.calendar import days_after, later, spoken, spoken_day
-
 from bot.conversation import answering, entry, modules
 from bot.conversation.house import House
 from bot.conversation.planning import replan
 from bot.store.case import DISTRESS, Case, RunFile
+from flows.calendar import days_after, later, spoken, spoken_day
+from flows.events import Begin
 from flows.model import Kept, Key
 
 PAGE = 8
@@ -95,8 +95,10 @@ def release(house: House, case: Case) -> None:
 
 def pause(house: House, case: Case) -> None:
     label = house.speech.label
-    rows = [[(label("pause_1"), "c:pause:1"), (label("pause_2"), "c:pause:2")],
-            [(label("pause_4"), "c:pause:4"), (label("pause_open"), "c:pause:0")]]  # fmt: skip
+    rows = [
+        [(label("pause_1"), "c:pause:1"), (label("pause_2"), "c:pause:2")],
+        [(label("pause_4"), "c:pause:4"), (label("pause_open"), "c:pause:0")],
+    ]
     case.send("sendMessage", house.speech.phrase("pause_ask", rows))
 
 
@@ -196,8 +198,11 @@ def my_data(house: House, case: Case) -> None:
     case.send("sendMessage", house.speech.phrase("mydata", zone=case.person.zone, n=len(rows)))
     body = json.dumps([_exported(house, *row) for row in rows], ensure_ascii=False, indent=2).encode()
     name = house.speech.label("mydata_file")
-    case.send("sendDocument", {"document": "attach://document", "protect_content": True},
-              files={"document": (name, base64.b64encode(body).decode(), "application/json")})  # fmt: skip
+    case.send(
+        "sendDocument",
+        {"document": "attach://document", "protect_content": True},
+        files={"document": (name, base64.b64encode(body).decode(), "application/json")},
+    )
 
 
 def erase(house: House, case: Case) -> None:
@@ -227,8 +232,15 @@ def _all_answers(case: Case) -> list[tuple[RunFile, Key, Kept]]:
 def _exported(house: House, file: RunFile, key: Key, kept: Kept) -> Mapping[str, Any]:
     asked = modules.question_of(house, file, key)
     at = file.versions[key].answered_at
-    return {"module": file.flow, "cle": key, "question": asked.text if asked else key, "reponse": kept.value,
-            "en_clair": house.speech.value(asked, kept), "date": at.isoformat(), "fichiers": list(kept.media)}  # fmt: skip
+    return {
+        "module": file.flow,
+        "cle": key,
+        "question": asked.text if asked else key,
+        "reponse": kept.value,
+        "en_clair": house.speech.value(asked, kept),
+        "date": at.isoformat(),
+        "fichiers": list(kept.media),
+    }
 
 
 def _cut(text: str, most: int) -> str:

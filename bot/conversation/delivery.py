@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from flows.calendar import days_after, zone
 from sqlalchemy import Connection
 
 from bot.conversation import door
@@ -22,6 +21,7 @@ from bot.store.vault import Vault
 from bot.telegram.gateway import Outcome
 from bot.telegram.line import Doubtful, NotSent
 from bot.telegram.outcome import Denied, Refused, Sent, Unreachable, Waiting
+from flows.calendar import days_after, zone
 
 log = structlog.get_logger()
 
@@ -88,8 +88,16 @@ def _timers(result: Settled) -> list[Timer]:
         made.append(Timer(wake["owner"], wake["kind"], wake["scope"], due_at, about, enrolment_id=leaving.enrolment_id))
     if result.state == "doubtful" and leaving.step is not None and leaving.enrolment_id is not None:
         about = {"run": leaving.run_id, "step": leaving.step}
-        made.append(Timer(f"e{leaving.enrolment_id}", "reoffer", f"{leaving.run_id}:{leaving.step}",
-                          result.sent_at + REOFFER, about, enrolment_id=leaving.enrolment_id))  # fmt: skip
+        made.append(
+            Timer(
+                f"e{leaving.enrolment_id}",
+                "reoffer",
+                f"{leaving.run_id}:{leaving.step}",
+                result.sent_at + REOFFER,
+                about,
+                enrolment_id=leaving.enrolment_id,
+            )
+        )
     return made
 
 
@@ -99,9 +107,16 @@ def _events(conn: Connection, results: Sequence[Settled], now: datetime) -> None
     if seen:
         conn.execute(
             t.events.insert(),
-            [{"enrolment_id": r.leaving.enrolment_id, "at": now, "kind": f"send_{r.state}",
-              "about": {"outbox": r.leaving.id, "key": r.leaving.key}} for r in seen],
-        )  # fmt: skip
+            [
+                {
+                    "enrolment_id": r.leaving.enrolment_id,
+                    "at": now,
+                    "kind": f"send_{r.state}",
+                    "about": {"outbox": r.leaving.id, "key": r.leaving.key},
+                }
+                for r in seen
+            ],
+        )
 
 
 def recover(conn: Connection, vault: Vault, house: House, now: datetime, everything: bool) -> int:

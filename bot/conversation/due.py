@@ -1,4 +1,4 @@
-"""What is due for one person: an envoi, a reminder, the end of a pause. Each timer ends in something visible (S1.3, S4).
+"""What is due for one person: an envoi, a reminder, the end of a pause. Each ends in something visible (S1.3, S4).
 
 Called with the case loaded whole and `case.now` set; a timer that no longer means anything does nothing and says so.
 """
@@ -6,14 +6,13 @@ Called with the case loaded whole and `case.now` set; a timer that no longer mea
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flows.agenda import Appointment
-from flows.calendar import allowed, days_after, later, spoken
-
 from bot.conversation import answering, commands, entry, modules
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of
 from bot.store.case import BROADCAST, SCHEDULED, Case, RunFile, Timer
+from flows.agenda import Appointment
+from flows.calendar import allowed, days_after, later, spoken
 from flows.engine import OPEN
 from flows.events import Begin, Silence
 from flows.model import Envoi, Flow
@@ -131,8 +130,15 @@ def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: 
         case.send("sendMessage", said, rank=SCHEDULED)
     else:
         session = _prepared(envoi, appointment)
-        file = modules.plan(house, case, envoi.flow, mode=envoi.mode, envoi=envoi.id, session=session,
-                            valid_until=_until(case, envoi, appointment))  # fmt: skip
+        file = modules.plan(
+            house,
+            case,
+            envoi.flow,
+            mode=envoi.mode,
+            envoi=envoi.id,
+            session=session,
+            valid_until=_until(case, envoi, appointment),
+        )
         _open_at_once(house, case, file, envoi)
     if envoi.kind != "reminder" and case.enrolment:
         case.enrolment.asked_at, case.changes.enrolment = case.now, True
@@ -150,7 +156,7 @@ def _lost(case: Case, timer: Timer, state: str, reason: str) -> None:
 
 
 def bundle(house: House, case: Case, timers: Sequence[Timer]) -> None:
-    """Envois that had to be squeezed together leave as one message: readings to open, questions one by one (S8.4, S9)."""
+    """Envois squeezed together leave as one message: readings to open, questions one by one (S8.4, S9)."""
     if case.enrolment is None or case.enrolment.state != "active" or not _now_allowed(house, case):
         for timer in timers:
             due(house, case, timer)
@@ -164,8 +170,14 @@ def bundle(house: House, case: Case, timers: Sequence[Timer]) -> None:
         case.settle(timer, "fired")
         flow = house.shelf.today(envoi.flow)
         if modules.asks(flow.steps):
-            modules.plan(house, case, flow.id, envoi=envoi.id, session=_prepared(envoi, appointment),
-                         valid_until=_until(case, envoi, appointment))  # fmt: skip
+            modules.plan(
+                house,
+                case,
+                flow.id,
+                envoi=envoi.id,
+                session=_prepared(envoi, appointment),
+                valid_until=_until(case, envoi, appointment),
+            )
         else:
             readings.append(flow)
     if readings:

@@ -3,14 +3,13 @@
 A code that is wrong, used, expired or meant for another gets the same answer.
 """
 
-from flows.calendar import spoken_day
-
 from typing import Any
 
 from bot.conversation.answering import Source, go_on
 from bot.conversation.house import House
 from bot.conversation.modules import plan
 from bot.store.case import Case
+from flows.calendar import spoken_day
 
 CONSENT = "sante-2026-11"
 """The version of the consent text, kept with the date."""
@@ -109,5 +108,10 @@ def consented(house: House, case: Case, choice: str, pressed: int) -> None:
 def tell_coach(house: House, case: Case, phrase: str, **fields: Any) -> None:
     """A line to the coach: states and names, never what a participant wrote."""
     if case.coach and case.coach.chat_id is not None and case.coach.reachable:
-        case.send("sendMessage", house.speech.phrase(phrase, **fields), chat_id=case.coach.chat_id,
-                  owner_id=case.coach.id, enrolment_id=None)  # fmt: skip
+        case.send(
+            "sendMessage",
+            house.speech.phrase(phrase, **fields),
+            chat_id=case.coach.chat_id,
+            owner_id=case.coach.id,
+            enrolment_id=None,
+        )

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flows.frozen import thaw
 from sqlalchemy import Connection
 
 from bot.conversation.speech import Speech
@@ -12,6 +11,7 @@ from bot.conversation.update import Update
 from bot.library import Library
 from bot.store.case import Case, RunFile, Timer
 from bot.store.vault import Vault
+from flows.frozen import thaw
 from flows.model import Flow, Programme
 
 

@@ -43,7 +43,9 @@ def _failed(conn: Connection, vault: Vault, house: House, file: files.Wanted, st
         save(conn, vault, [Turned(case, f"m{file.id}", case.take())], now)
 
 
-async def keep_fetching(db: Database, vault: Vault, house: House, gateway: Gateway, clock: Clock, stop: asyncio.Event) -> None:
+async def keep_fetching(
+    db: Database, vault: Vault, house: House, gateway: Gateway, clock: Clock, stop: asyncio.Event
+) -> None:
     while not stop.is_set():
         try:
             await fetch(db, vault, house, gateway, clock)

@@ -6,12 +6,11 @@ At most one question is open at a time. Knows what a run is, not what is asked i
 from dataclasses import replace
 from datetime import datetime
 
-from flows.calendar import spoken
-
 from bot.conversation.house import House
 from bot.conversation.speech import coded
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
+from flows.calendar import spoken
 from flows.engine import question
 from flows.model import Key, Mode, Question, Repeat, Section, Step
 
@@ -32,9 +31,16 @@ def is_reading(house: House, file: RunFile) -> bool:
 
 
 def plan(
-    house: House, case: Case, flow_id: str, *, mode: Mode = "attendre", envoi: str | None = None,
-    session: str | None = None, valid_until: datetime | None = None, again: bool = False,
-) -> RunFile | None:  # fmt: skip
+    house: House,
+    case: Case,
+    flow_id: str,
+    *,
+    mode: Mode = "attendre",
+    envoi: str | None = None,
+    session: str | None = None,
+    valid_until: datetime | None = None,
+    again: bool = False,
+) -> RunFile | None:
     """Puts a module before the person as `mode` says (S1.2); None when it is skipped. `begin_next` opens it.
 
     A module that is already under way, or done, is refused unless `again` (S6): the refusal is an event.

@@ -4,11 +4,10 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from flows.agenda import Appointment, Delivered, plan
-from flows.calendar import spoken
-
 from bot.conversation.house import House
 from bot.store.case import Case
+from flows.agenda import Appointment, Delivered, plan
+from flows.calendar import spoken
 from flows.model import Hours
 
 NUDGE_AFTER = 10
@@ -61,9 +60,14 @@ def replan(house: House, case: Case) -> None:
     programme = house.programme(case)
     overlays = frozenset({"rythme_doux"} if case.enrolment.gentle else ())
     planned, dropped = plan(
-        programme, case.appointments, delivered(case), now=case.now, zone=_zone(case), hours=hours_of(house, case),
+        programme,
+        case.appointments,
+        delivered(case),
+        now=case.now,
+        zone=_zone(case),
+        hours=hours_of(house, case),
         overlays=overlays,
-    )  # fmt: skip
+    )
     wanted = {scope(p.appointment, p.envoi.id, p.revision): p for p in planned}
     for timer in [
         t for t in case.timers if t.kind == "envoi" and t.state in ("pending", "held") and t.scope not in wanted

@@ -5,8 +5,6 @@
 
 from datetime import timedelta
 
-from flows.calendar import days_after, later, spoken
-
 from bot.conversation import answering, commands, entry
 from bot.conversation.answering import Source
 from bot.conversation.house import House
@@ -14,6 +12,7 @@ from bot.conversation.modules import plan, question_of
 from bot.conversation.update import Pressed
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
+from flows.calendar import days_after, later, spoken
 from flows.engine import OPEN, OutOfTurn
 from flows.events import Finish, Reopen, Reply, Review, Said, Skip
 from flows.model import Capsule

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from flows.calendar import spoken_date
-
 from bot.library import Library
 from bot.telegram import render
 from bot.telegram.render import escape, fold, keyboard
 from flows.answers import AGAIN, FINISH, Button, Draft, buttons, remaining
+from flows.calendar import spoken_date
 from flows.model import (
     Capsule,
     Choice,

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.agenda import Appointment
-
 from flows.engine import OPEN, Run
 from flows.model import Kept, Key
 
@@ -233,8 +232,9 @@ class Case:
 
     def wake(self, kind: str, scope: str, due_at: datetime, why: str | None = None, **about: Any) -> Timer:
         """Sets, or sets anew, the timer of this kind and scope."""
-        timer = Timer(self.owner, kind, scope, due_at, about, why=why,
-                      enrolment_id=self.enrolment.id if self.enrolment else None)  # fmt: skip
+        timer = Timer(
+            self.owner, kind, scope, due_at, about, why=why, enrolment_id=self.enrolment.id if self.enrolment else None
+        )
         self.timers = [t for t in self.timers if (t.kind, t.scope) != (kind, scope)] + [timer]
         self.changes.timers.append(timer)
         return timer

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.agenda import Appointment
 from sqlalchemy import Connection, Row, Select, or_, select
 from sqlalchemy import tuple_ as pair
 
 from bot.store import tables as t
 from bot.store.case import Case, Enrolment, Person, RunFile, Timer, Version
 from bot.store.vault import Vault
+from flows.agenda import Appointment
 from flows.engine import OPEN, Run
 from flows.model import Kept
 
@@ -103,8 +103,18 @@ def person(vault: Vault, row: Row[Any]) -> Person:
 
 
 def timer(row: Row[Any]) -> Timer:
-    return Timer(row.owner, row.kind, row.scope, row.due_at, row.about, row.state, row.why, row.id, row.enrolment_id,
-                 row.settled_at)  # fmt: skip
+    return Timer(
+        row.owner,
+        row.kind,
+        row.scope,
+        row.due_at,
+        row.about,
+        row.state,
+        row.why,
+        row.id,
+        row.enrolment_id,
+        row.settled_at,
+    )
 
 
 def _coaches(conn: Connection, vault: Vault, cases: Iterable[Case], now: datetime) -> None:
@@ -129,8 +139,11 @@ def _runs(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Need
         files[row.id] = _file(vault, case.person.id, row)
         case.runs.append(files[row.id])
     named = _named_runs(conn, needs) if needs else set()
-    full = {row.id for row in rows
-            if needs is None or row.state in LIVE or row.id in named or cases[row.enrolment_id].chat_id in needs.whole}  # fmt: skip
+    full = {
+        row.id
+        for row in rows
+        if needs is None or row.state in LIVE or row.id in named or cases[row.enrolment_id].chat_id in needs.whole
+    }
     _answers(conn, vault, cases, files, full)
 
 
@@ -155,8 +168,18 @@ def _named_runs(conn: Connection, needs: Needs) -> set[int]:
 def _file(vault: Vault, owner: int, row: Row[Any]) -> RunFile:
     draft = vault.open_json(owner, "runs.draft", row.draft) if row.draft else None
     run = Run(row.state, {}, row.key, row.step, row.tries, draft, frozenset(row.said))
-    return RunFile(row.id, row.flow, row.version, row.nth, run, row.created_at, row.envoi, row.session, row.valid_until,
-                   row.closed_at)  # fmt: skip
+    return RunFile(
+        row.id,
+        row.flow,
+        row.version,
+        row.nth,
+        run,
+        row.created_at,
+        row.envoi,
+        row.session,
+        row.valid_until,
+        row.closed_at,
+    )
 
 
 def _answers(

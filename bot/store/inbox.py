@@ -114,9 +114,18 @@ def fault(conn: Connection, inbox_id: int, attempts: int, error: str) -> bool:
 
 
 def _row(vault: Vault, item: Arrived, owner: int, now: datetime) -> dict[str, Any]:
-    return {"update_id": item.update_id, "mark": item.mark, "chat_id": item.chat_id, "owner_id": owner,
-            "message_id": item.message_id, "album": item.album, "raw": vault.seal(owner, "inbox.raw", item.raw),
-            "state": "new", "attempts": 0, "received_at": now}  # fmt: skip
+    return {
+        "update_id": item.update_id,
+        "mark": item.mark,
+        "chat_id": item.chat_id,
+        "owner_id": owner,
+        "message_id": item.message_id,
+        "album": item.album,
+        "raw": vault.seal(owner, "inbox.raw", item.raw),
+        "state": "new",
+        "attempts": 0,
+        "received_at": now,
+    }
 
 
 def _opened(vault: Vault, owner: int, raw: bytes | None) -> bytes | None:

@@ -47,7 +47,7 @@ class Settled:
 
 
 def claim(conn: Connection, vault: Vault, limit: int, ranks: Sequence[int], now: datetime) -> list[Leaving]:
-    """The next messages of these ranks that may leave, at most one a chat, the most urgent first; marked as being sent."""
+    """The next messages of these ranks, at most one a chat, the most urgent first; marked as being sent."""
     if limit <= 0:
         return []
     o = t.outbox
@@ -85,10 +85,17 @@ SETTLE = (
 def settle(conn: Connection, results: Sequence[Settled]) -> None:
     """Writes down what became of each; a 403 holds everything else for that chat."""
     rows = [
-        {"b_id": r.leaving.id, "state": r.state, "message_id": r.message_id, "reason": r.reason,
-         "not_before": r.not_before, "sent_at": r.sent_at, "attempts": r.leaving.attempts + 1}
+        {
+            "b_id": r.leaving.id,
+            "state": r.state,
+            "message_id": r.message_id,
+            "reason": r.reason,
+            "not_before": r.not_before,
+            "sent_at": r.sent_at,
+            "attempts": r.leaving.attempts + 1,
+        }
         for r in results
-    ]  # fmt: skip
+    ]
     if rows:
         conn.execute(SETTLE, rows)
     shut = {r.leaving.chat_id for r in results if r.state == "held"}
@@ -123,5 +130,18 @@ def _leaving(vault: Vault, row: Any) -> Leaving:
         body = vault.open_json(row.owner_id, "outbox.payload", row.payload)
     except KeyMissing:
         body = {"params": {}}
-    return Leaving(row.id, row.chat_id, row.owner_id, row.enrolment_id, row.method, body["params"],
-                   body.get("files", {}), row.rank, row.run_id, row.key, row.step, row.wake or (), row.attempts)  # fmt: skip
+    return Leaving(
+        row.id,
+        row.chat_id,
+        row.owner_id,
+        row.enrolment_id,
+        row.method,
+        body["params"],
+        body.get("files", {}),
+        row.rank,
+        row.run_id,
+        row.key,
+        row.step,
+        row.wake or (),
+        row.attempts,
+    )

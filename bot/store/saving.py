@@ -33,7 +33,7 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     gone = [turned for turned in turns if turned.changes.erased]
     erased = {turned.case.person.id for turned in gone if turned.case.person}
     kept = [turned for turned in turns if not (turned.case.person and turned.case.person.id in erased)]
-    _people(conn, kept, now)
+    _people(conn, vault, kept, now)
     _enrolments(conn, kept)
     _appointments(conn, kept)
     _runs(conn, vault, kept)
@@ -66,11 +66,19 @@ def upsert(
 def upsert_timers(conn: Connection, timers: Iterable[Timer]) -> None:
     last = {(timer.owner, timer.kind, timer.scope): timer for timer in timers}
     rows = [
-        {"enrolment_id": timer.enrolment_id, "owner": timer.owner, "kind": timer.kind, "scope": timer.scope,
-         "due_at": timer.due_at, "state": timer.state, "about": dict(timer.about), "why": timer.why,
-         "settled_at": timer.settled_at}
+        {
+            "enrolment_id": timer.enrolment_id,
+            "owner": timer.owner,
+            "kind": timer.kind,
+            "scope": timer.scope,
+            "due_at": timer.due_at,
+            "state": timer.state,
+            "about": dict(timer.about),
+            "why": timer.why,
+            "settled_at": timer.settled_at,
+        }
         for timer in last.values()
-    ]  # fmt: skip
+    ]
     upsert(conn, t.timers, rows, ("owner", "kind", "scope"), ("due_at", "state", "about", "why", "settled_at"))
 
 
@@ -91,7 +99,7 @@ def sealed_value(vault: Vault, owner: int, kept: Kept) -> bytes:
 # --- tables ----------------------------------------------------------------------------------
 
 
-def _people(conn: Connection, turns: Sequence[Turned], now: datetime) -> None:
+def _people(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime) -> None:
     for turned in turns:
         person, changes = turned.case.person, turned.changes
         if changes.guessed and turned.case.chat_id is not None:
@@ -102,7 +110,8 @@ def _people(conn: Connection, turns: Sequence[Turned], now: datetime) -> None:
             _redeem(conn, changes.redeemed, now)
         if changes.person:
             where = update(t.people).where(t.people.c.id == person.id)
-            conn.execute(where.values(chat_id=person.chat_id, reachable=person.reachable))
+            prompt = None if person.prompt is None else vault.seal_json(person.id, "people.prompt", person.prompt)
+            conn.execute(where.values(chat_id=person.chat_id, reachable=person.reachable, prompt=prompt))
         for kind, version in changes.consents:
             _consent(conn, person.id, kind, version, now)
 
@@ -127,8 +136,11 @@ ENROLMENT = ("coach_id", "cohort", "state", "paused_until", "gentle", "short", "
 
 
 def _enrolments(conn: Connection, turns: Sequence[Turned]) -> None:
-    last = {turned.case.enrolment.id: turned.case.enrolment for turned in turns
-            if turned.case.enrolment and turned.changes.enrolment}  # fmt: skip
+    last = {
+        turned.case.enrolment.id: turned.case.enrolment
+        for turned in turns
+        if turned.case.enrolment and turned.changes.enrolment
+    }
     rows = [{"b_id": e.id, **{name: getattr(e, name) for name in ENROLMENT}} for e in last.values()]
     if rows:
         conn.execute(UPDATE_ENROLMENT, rows)
@@ -143,11 +155,20 @@ UPDATE_ENROLMENT = (
 
 def _appointments(conn: Connection, turns: Sequence[Turned]) -> None:
     rows = {
-        a.id: {"id": a.id, "enrolment_id": turned.case.enrolment.id, "session": a.session, "at": a.at, "zone": a.zone,
-               "revision": a.revision, "state": a.state}
-        for turned in turns if turned.case.enrolment
-        for a in turned.case.appointments if a.id in turned.changes.appointments
-    }  # fmt: skip
+        a.id: {
+            "id": a.id,
+            "enrolment_id": turned.case.enrolment.id,
+            "session": a.session,
+            "at": a.at,
+            "zone": a.zone,
+            "revision": a.revision,
+            "state": a.state,
+        }
+        for turned in turns
+        if turned.case.enrolment
+        for a in turned.case.appointments
+        if a.id in turned.changes.appointments
+    }
     upsert(conn, t.appointments, list(rows.values()), ("id",), ("at", "zone", "revision", "state"))
 
 
@@ -158,8 +179,11 @@ UPDATE_RUN = update(t.runs).where(t.runs.c.id == bindparam("b_id")).values({name
 def _runs(conn: Connection, vault: Vault, turns: Sequence[Turned]) -> None:
     files = {file.id: (turned.case, file) for turned in turns for file in turned.changes.runs}
     new = {run_id for turned in turns for run_id in turned.changes.new_runs}
-    fresh = [{**_run_row(vault, case, file), "id": file.id, **_run_origin(case, file)}
-             for case, file in files.values() if file.id in new]  # fmt: skip
+    fresh = [
+        {**_run_row(vault, case, file), "id": file.id, **_run_origin(case, file)}
+        for case, file in files.values()
+        if file.id in new
+    ]
     changed = [{**_run_row(vault, case, file), "b_id": file.id} for case, file in files.values() if file.id not in new]
     if fresh:
         conn.execute(insert(t.runs), fresh)
@@ -171,15 +195,29 @@ def _run_row(vault: Vault, case: Case, file: RunFile) -> dict[str, Any]:
     assert case.person is not None
     run = file.run
     draft = vault.seal_json(case.person.id, "runs.draft", run.draft) if run.draft is not None else None
-    return {"state": run.state, "key": run.key, "step": run.step, "tries": run.tries, "draft": draft,
-            "said": sorted(run.said), "closed_at": file.closed_at}  # fmt: skip
+    return {
+        "state": run.state,
+        "key": run.key,
+        "step": run.step,
+        "tries": run.tries,
+        "draft": draft,
+        "said": sorted(run.said),
+        "closed_at": file.closed_at,
+    }
 
 
 def _run_origin(case: Case, file: RunFile) -> dict[str, Any]:
     assert case.enrolment is not None
-    return {"enrolment_id": case.enrolment.id, "flow": file.flow, "version": file.version, "nth": file.nth,
-            "envoi": file.envoi, "session": file.session, "valid_until": file.valid_until,
-            "created_at": file.created_at}  # fmt: skip
+    return {
+        "enrolment_id": case.enrolment.id,
+        "flow": file.flow,
+        "version": file.version,
+        "nth": file.nth,
+        "envoi": file.envoi,
+        "session": file.session,
+        "valid_until": file.valid_until,
+        "created_at": file.created_at,
+    }
 
 
 def _replies(conn: Connection, vault: Vault, turns: Sequence[Turned]) -> None:
@@ -192,31 +230,53 @@ def _reply_row(vault: Vault, case: Case, reply: NewReply) -> dict[str, Any]:
     assert case.person is not None and case.enrolment is not None
     owner = case.person.id
     return {
-        "enrolment_id": case.enrolment.id, "run_id": reply.run_id, "key": reply.key, "version": reply.version,
+        "enrolment_id": case.enrolment.id,
+        "run_id": reply.run_id,
+        "key": reply.key,
+        "version": reply.version,
         "question": vault.seal_text(owner, "replies.question", reply.question),
-        "value": sealed_value(vault, owner, reply.kept), "how": reply.how, "private": reply.private,
-        "session": reply.session, "late": reply.late, "message_id": reply.message_id,
-        "answered_at": reply.answered_at, "review": "a_lire",
-    }  # fmt: skip
+        "value": sealed_value(vault, owner, reply.kept),
+        "how": reply.how,
+        "private": reply.private,
+        "session": reply.session,
+        "late": reply.late,
+        "message_id": reply.message_id,
+        "answered_at": reply.answered_at,
+        "review": "a_lire",
+    }
 
 
 def _media(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime) -> None:
     rows = [
-        {"id": m.id, "person_id": turned.case.person.id, "kind": m.kind, "file_id": m.file_id,
-         "about": vault.seal_json(turned.case.person.id, "media.about", dict(m.about)),
-         "state": "too_big" if m.too_big else "waiting", "attempts": 0, "next_at": now}
-        for turned in turns if turned.case.person for m in turned.changes.media
-    ]  # fmt: skip
+        {
+            "id": m.id,
+            "person_id": turned.case.person.id,
+            "kind": m.kind,
+            "file_id": m.file_id,
+            "about": vault.seal_json(turned.case.person.id, "media.about", dict(m.about)),
+            "state": "too_big" if m.too_big else "waiting",
+            "attempts": 0,
+            "next_at": now,
+        }
+        for turned in turns
+        if turned.case.person
+        for m in turned.changes.media
+    ]
     if rows:
         conn.execute(insert(t.media), rows)
 
 
 def _events(conn: Connection, turns: Sequence[Turned]) -> None:
     rows = [
-        {"enrolment_id": turned.case.enrolment.id if turned.case.enrolment else None, "at": event.at, "kind": event.kind,
-         "about": dict(event.about)}
-        for turned in turns for event in turned.changes.happenings
-    ]  # fmt: skip
+        {
+            "enrolment_id": turned.case.enrolment.id if turned.case.enrolment else None,
+            "at": event.at,
+            "kind": event.kind,
+            "about": dict(event.about),
+        }
+        for turned in turns
+        for event in turned.changes.happenings
+    ]
     if rows:
         conn.execute(insert(t.events), rows)
 
@@ -240,11 +300,21 @@ def _out(conn: Connection, vault: Vault, turns: Sequence[Turned], erased: set[in
 def _outbox_row(vault: Vault, item: Outgoing, cause: str, now: datetime) -> dict[str, Any]:
     body = {"params": item.params, **({"files": item.files} if item.files else {})}
     return {
-        "cause": cause, "chat_id": item.chat_id, "owner_id": item.owner_id, "enrolment_id": item.enrolment_id,
-        "method": item.method, "payload": vault.seal_json(item.owner_id, "outbox.payload", body), "rank": item.rank,
-        "state": "ready", "attempts": 0, "run_id": item.run_id, "key": item.key, "step": item.step,
-        "wake": list(item.wake) or None, "created_at": now,
-    }  # fmt: skip
+        "cause": cause,
+        "chat_id": item.chat_id,
+        "owner_id": item.owner_id,
+        "enrolment_id": item.enrolment_id,
+        "method": item.method,
+        "payload": vault.seal_json(item.owner_id, "outbox.payload", body),
+        "rank": item.rank,
+        "state": "ready",
+        "attempts": 0,
+        "run_id": item.run_id,
+        "key": item.key,
+        "step": item.step,
+        "wake": list(item.wake) or None,
+        "created_at": now,
+    }
 
 
 def _erase(conn: Connection, vault: Vault, case: Case) -> None:

@@ -143,7 +143,9 @@ flows = Table(  # every version of a flow that a run began with: content as it w
 runs = Table(
     "runs",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),  # drawn at random: buttons carry it before the commit
+    Column(
+        "id", BigInteger, primary_key=True, autoincrement=False
+    ),  # drawn at random: buttons carry it before the commit
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("flow", String(64), nullable=False),
     Column("version", String(32), nullable=False),
@@ -196,7 +198,9 @@ media = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_at", Instant),
     Column("bytes", Sealed),
-    Index("ix_media_waiting", "next_at", sqlite_where=text("state='waiting'"), postgresql_where=text("state='waiting'")),
+    Index(
+        "ix_media_waiting", "next_at", sqlite_where=text("state='waiting'"), postgresql_where=text("state='waiting'")
+    ),
 )
 
 inbox = Table(
@@ -225,13 +229,17 @@ outbox = Table(
     "outbox",
     metadata,
     _id(),
-    Column("cause", String(96), nullable=False, unique=True),  # `u<inbox id>:<n>`, `t<timer id>:<n>`…: none is made twice
+    Column(
+        "cause", String(96), nullable=False, unique=True
+    ),  # `u<inbox id>:<n>`, `t<timer id>:<n>`…: none is made twice
     Column("chat_id", BigInteger, nullable=False),
     Column("owner_id", Big, nullable=False),
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), index=True),
     Column("method", String(32), nullable=False),
     Column("payload", Sealed, nullable=False),  # JSON of the Bot API parameters
-    Column("rank", Integer, nullable=False),  # 0 distress, 1 answer to the person's own action, 2 scheduled, 3 broadcast
+    Column(
+        "rank", Integer, nullable=False
+    ),  # 0 distress, 1 answer to the person's own action, 2 scheduled, 3 broadcast
     Column("state", String(12), nullable=False),  # ready, sending, sent, doubtful, refused, held, dropped
     Column("not_before", Instant),
     Column("attempts", Integer, nullable=False, default=0),
@@ -264,7 +272,9 @@ timers = Table(  # everything due, whatever its kind
     Column("scope", String(128), nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("state", String(12), nullable=False),  # pending, held, fired, stale, cancelled, expired, skipped
-    Column("about", JSON, nullable=False),  # what it needs to act: run, step, nth, envoi, revision… never a person's words
+    Column(
+        "about", JSON, nullable=False
+    ),  # what it needs to act: run, step, nth, envoi, revision… never a person's words
     Column("why", String(200)),
     Column("settled_at", Instant),
     UniqueConstraint("owner", "kind", "scope"),
@@ -279,6 +289,7 @@ events = Table(  # what happened to an enrolment, for the coach to see (S1.3); n
     Column("at", Instant, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("about", JSON, nullable=False),
+    Column("digest_id", Big),  # the digest that told it to the coach
 )
 
 pushes = Table(

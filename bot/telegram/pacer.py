@@ -1,10 +1,10 @@
 """When the next message may leave: never too many in any second, overall and per chat. Pure; knows no message.
 
-A slot is taken when a message leaves and comes back one second after the server counted it. When that was is only
-known to lie between leaving and completion, so the pacer reckons from completion. From the fastest round trip seen it
-knows that no message can be counted sooner after leaving than the line is long, and gives that much back; of a round
-trip's excess over it, it gives back half (the way out and the way home are alike) until the server once says
-« too many »: from then on, nothing.
+A slot is taken when a message leaves and comes back one second after the server counted it. That instant is only
+known to lie between leaving and completion, so the pacer reckons from completion, less what the line itself takes: no
+message is counted sooner after leaving, nor completed sooner after being counted, than on the fastest round trip seen.
+Of a trip's excess over that it gives back `share`: half, if delays fall alike on the way out and the way home. The
+first « too many » for all proves that they do not: from then on it gives back nothing, which cannot exceed.
 """
 
 from collections import deque
@@ -19,6 +19,7 @@ _MESSAGES = frozenset({"forwardMessage", "forwardMessages", "copyMessage", "copy
 _WINDOW = 1.0
 _MARGIN = 0.004
 _TALK = 10.0
+_SPARE = 2
 _FLOOR_TRUST = 0.9
 _CROWD = 4096
 
@@ -42,7 +43,7 @@ class Pacer:
 
     `clock` gives monotonic seconds. Whoever sends tries candidates by rank, lowest first, and tries again at each
     `done` and after the wait `ready` gave. While people are talking (an urgent rank asked within ten seconds), other
-    ranks leave `reserve` slots of every second to them; otherwise a broadcast has them all.
+    ranks leave them their last second's use and two slots more, `reserve` at most; otherwise a broadcast has them all.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Pacer:
         per_chat: float = 1.0,
         burst: int = 3,
         reserve: int = 4,
+        share: float = 0.5,
     ) -> None:
         self._clock = clock
         self._slots = per_second
@@ -64,7 +66,7 @@ class Pacer:
         self._shut = 0.0
         self._talk = float("-inf")
         self._floor = float("inf")
-        self._share = 0.5
+        self._share = share
 
     def ready(self, chat_id: int, rank: int) -> float:
         """Seconds to wait before a message of this rank may leave for this chat; 0: now, and `take` it at once."""
@@ -112,7 +114,7 @@ class Pacer:
     def _slot_wait(self, rank: int, now: float) -> float:
         if sum(self._used) >= self._slots:
             return self._held[0][0] - now if self._held else _WINDOW
-        others = self._slots - self._reserve
+        others = self._slots - min(self._reserve, self._used[False] + _SPARE)
         if rank <= URGENT or now - self._talk > _TALK or self._used[True] < others:
             return 0.0
         return min((at for at, held in self._held if held > URGENT), default=now + _WINDOW) - now

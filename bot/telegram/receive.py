@@ -1,77 +1,88 @@
-"""Long polling: nothing is acknowledged before it is kept (Bot API getUpdates; semantics S17). Knows no meaning."""
+"""Long polling: raw updates in, forgotten by the server only once kept. Knows nothing of what they say."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
-import structlog
+from bot.telegram.gateway import Denied, Failed, Gateway, Waiting
 
-from bot.telegram.gateway import Failed, Gateway
-from bot.telegram.outcome import Denied
+Update: TypeAlias = dict[str, Any]
+Keep: TypeAlias = Callable[[list[Update]], Awaitable[None]]
+"""Commits raw updates, all or none; raising means that none was kept."""
 
-log = structlog.get_logger()
+ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
+PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds before trying again, after one failure in a row, two…; the last one for all that follow."""
 
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
-LONGEST = 30.0
-"""Seconds between two tries after trouble, at the most."""
-
-Keep = Callable[[list[dict[str, Any]]], Awaitable[None]]
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
-async def poll(gateway: Gateway, keep: Keep, stop: asyncio.Event, *, timeout: int = 25) -> None:
-    """Fetches until `stop` is set; `keep` has committed a batch before the next offset is sent.
+async def poll(
+    gateway: Gateway, keep: Keep, stop: asyncio.Event, *, timeout: int = 25, pauses: Sequence[float] = PAUSES
+) -> None:
+    """Hands every update to `keep`, until `stop`.
 
-    Starts without an offset. Trouble is waited out, never given up; raises Denied for a refused token.
+    Begins without an offset: the server says where it stands, and ids may start anew after a week of silence (Bot
+    API, « Update »). An offset is sent only after `keep` has returned, so what was not kept comes again. A `keep`
+    under way at `stop` is let finish. Never ends for a failure of the network, of another poller (409) or of `keep`;
+    raises Denied when the token is refused.
     """
     offset: int | None = None
-    trouble = 0
+    failures = 0
     while not stop.is_set():
         try:
-            batch = await _unless(stop, gateway.get_updates(offset, timeout, 100, ALLOWED))
-            if batch:
-                await keep(batch)
-                offset = _next(batch, offset)
-            trouble = 0
+            updates = await _unless(stop, gateway.get_updates(offset, timeout, allowed=ALLOWED))
+            if updates:
+                await keep(updates)
+                offset = _after(updates, offset)
+            failures = 0
+        except Failed as failed:
+            failures += 1
+            _log.warning("getUpdates: %s", failed.trouble)
+            await _rest(stop, _pause(failed, failures, pauses))
         except Denied:
             raise
         except Exception as error:
-            if isinstance(error, Failed) and isinstance(error.trouble, Denied):
-                raise error.trouble from None
-            trouble += 1
-            log.warning("polling failed", error=type(error).__name__, times=trouble)
-            await _wait(stop, min(LONGEST, 0.5 * 2**trouble))
-    if offset is not None:
-        await _confirm(gateway, offset)
+            failures += 1
+            # The type only: the text of a storage error may quote what people wrote.
+            _log.error("updates not kept: %s", type(error).__name__)
+            await _rest(stop, _nth(pauses, failures))
 
 
-def _next(batch: list[dict[str, Any]], offset: int | None) -> int | None:
-    numbers = [item["update_id"] for item in batch if isinstance(item.get("update_id"), int)]
+def _after(updates: list[Update], offset: int | None) -> int | None:
+    numbers = [number for update in updates if isinstance(number := update.get("update_id"), int)]
     return max(numbers) + 1 if numbers else offset
 
 
-async def _unless(stop: asyncio.Event, fetching: Awaitable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The batch, or nothing when we are told to stop first."""
-    task = asyncio.ensure_future(fetching)
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return []
+def _pause(failed: Failed, failures: int, pauses: Sequence[float]) -> float:
+    match failed.trouble:
+        case Waiting(seconds=seconds):
+            return seconds
+        case _:
+            return _nth(pauses, failures)
 
 
-async def _confirm(gateway: Gateway, offset: int) -> None:
-    """Tells Telegram what is kept, so that the next start does not fetch it again; harmless if it fails."""
+def _nth(pauses: Sequence[float], failures: int) -> float:
+    return pauses[min(failures, len(pauses)) - 1]
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T | None:
+    """The result of `work`, or None when `stop` came first; `work` is then cut, which loses nothing."""
+    task, bell = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
     try:
-        await gateway.get_updates(offset, 0, 1, ALLOWED)
-    except Exception as error:
-        log.info("last offset not confirmed", error=type(error).__name__)
+        await asyncio.wait((task, bell), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for each in (task, bell):
+            each.cancel()
+        await asyncio.gather(task, bell, return_exceptions=True)
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
     except TimeoutError:
         return

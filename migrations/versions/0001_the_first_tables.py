@@ -35,6 +35,7 @@ def upgrade() -> None:
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("update_id", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
@@ -47,7 +48,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        sa.UniqueConstraint("update_id", name=op.f("uq_inbox_update_id")),
+        sa.UniqueConstraint("update_id", "mark", name=op.f("uq_inbox_update_id")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_message", ["chat_id", "message_id"], unique=False)
@@ -214,6 +215,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("about", sa.JSON(), nullable=False),
+        sa.Column("digest_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["enrolment_id"], ["enrolments.id"], name=op.f("fk_events_enrolment_id"), ondelete="CASCADE"
         ),

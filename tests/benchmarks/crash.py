@@ -26,10 +26,14 @@ def instants(plan: Plan, kills: int, dice: random.Random) -> list[tuple[int, flo
 
 
 def torment(server: Server, bot: Bot, kills: list[tuple[int, float]]) -> int:
-    """Kills and restarts the bot at each instant while there is work: how many kills it took."""
+    """Kills and restarts the bot at each instant while there is work: how many kills it took.
+
+    A bot is killed only once it was given something new: one still importing its modules has nothing to lose.
+    """
     given = 0
     for handed, later in kills:
-        if not follow(server, bot, handed):
+        new = server.control("progress")["handed"] + 1
+        if not follow(server, bot, max(handed, new)):
             break
         time.sleep(later)
         bot.kill()

@@ -6,7 +6,6 @@
 import argparse
 import asyncio
 import shutil
-import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,29 +13,19 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from bot.clock import Clock
-from bot.conversation import intake
-from bot.conversation.house import House, Shelf
-from bot.conversation.speech import Speech
-from bot.conversation.worker import Worker
-from bot.library import Library
-from bot.settings import shipped
-from bot.store import migrate
+from bot import app
+from bot.settings import Settings, shipped
 from bot.store import tables as t
-from bot.store.cases import archive
-from bot.store.database import Database
-from bot.store.vault import Keyring, Vault
-from bot.telegram.gateway import Failed, Gateway
+from bot.store.vault import Vault
 from bot.telegram.pacer import Pacer
-from flows.frozen import freeze
 from tests.benchmarks.crowd import chat_of
 
 TOKEN = "1:bench"
 OPENING = "/reprendre"
 FLOW = "mesure"
 PROGRAMME = "bilan"
-POLL = 30
 NO_LIMIT = 1_000_000
+NOWHERE = "http://127.0.0.1:1"
 
 
 # --- before ------------------------------------------------------------------------------------
@@ -47,12 +36,9 @@ def prepare(folder: Path, participants: int, questions: int) -> None:
     content = folder / "content"
     shutil.copytree(shipped("content"), content)
     (content / "flows" / f"{FLOW}.yml").write_text(_flow(questions), "utf-8")
-    migrate.upgrade(_url(folder))
-    library = Library.open(content)
-    vault = Vault(Keyring.load(folder / "keys", create=True))
-    database = Database.open(_url(folder))
-    database.write_now(_seed, vault, library, participants)
-    database.close()
+    house = app.App.open(_settings(folder), migrated=True)
+    house.db.write_now(_seed, house.vault, house.house.library.flow(FLOW).version, participants)
+    house.close()
 
 
 def command(folder: Path, api_url: str, questions: int) -> list[str]:
@@ -68,15 +54,13 @@ def _flow(questions: int) -> str:
     return "\n".join([f"flow: {FLOW}", "title: Mesure", "steps:", *rows]) + "\n"
 
 
-def _seed(connection: Connection, vault: Vault, library: Library, participants: int) -> None:
-    now, flow = datetime.now(UTC), library.flow(FLOW)
-    values = {"flow": flow.id, "source": freeze(flow), "seen_at": now}
-    connection.execute(insert(t.flows).values(version=flow.version, **values))
+def _seed(connection: Connection, vault: Vault, version: str, participants: int) -> None:
+    now = datetime.now(UTC)
     for index in range(participants):
         vault.create_key(connection, index + 1, now)
     connection.execute(insert(t.people), [_person(vault, index, now) for index in range(participants)])
     connection.execute(insert(t.enrolments), [_enrolment(index, now) for index in range(participants)])
-    connection.execute(insert(t.runs), [_run(index, flow.version, now) for index in range(participants)])
+    connection.execute(insert(t.runs), [_run(index, version, now) for index in range(participants)])
 
 
 def _person(vault: Vault, index: int, now: datetime) -> dict[str, Any]:
@@ -99,37 +83,13 @@ def _run(index: int, version: str, now: datetime) -> dict[str, Any]:
 
 
 async def work(folder: Path, api_url: str) -> None:
-    """Receives and works until SIGTERM."""
-    library = Library.open(folder / "content")
-    vault = Vault(Keyring.load(folder / "keys"))
-    database = Database.open(_url(folder))
-    database.hold()
-    shelf = Shelf(library, await database.read(archive))
-    gateway = Gateway(TOKEN, api_url)
+    """The product's worker and clock in one process, until SIGTERM; only the pace is not the product's."""
+    house = app.App.open(_settings(folder, api_url))
     pacer = Pacer(time.monotonic, per_second=NO_LIMIT, per_chat=NO_LIMIT, burst=NO_LIMIT)
-    worker = Worker(database, vault, House(library, Speech(library), shelf), gateway, Clock.real(), pacer)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    receiving = asyncio.create_task(_receive(worker))
-    await worker.run(stop)
-    receiving.cancel()
-    await gateway.close()
-    database.close()
-
-
-async def _receive(worker: Worker) -> None:
-    """An offset is given only once everything below it is committed."""
-    offset: int | None = None
-    while True:
-        try:
-            raws = await worker.gateway.get_updates(offset, POLL)
-        except Failed:
-            await asyncio.sleep(1)
-            continue
-        if raws:
-            await worker.db.write(intake.keep, worker.vault, raws, worker.clock.now())
-            offset = max(raw["update_id"] for raw in raws) + 1
-            worker.woken.set()
+    try:
+        await app.run(house, ("work", "clock"), pacer=pacer)
+    finally:
+        house.close()
 
 
 # --- after -------------------------------------------------------------------------------------
@@ -137,10 +97,9 @@ async def _receive(worker: Worker) -> None:
 
 def replies(folder: Path) -> list[str]:
     """The texts kept, decrypted, in the order of their commits: answers, journal and words that were no answer."""
-    vault = Vault(Keyring.load(folder / "keys"))
-    database = Database.open(_url(folder), writer=False)
-    texts = database.read_now(_texts, vault)
-    database.close()
+    house = app.App.open(_settings(folder))
+    texts = house.db.read_now(_texts, house.vault)
+    house.close()
     return texts
 
 
@@ -151,8 +110,10 @@ def _texts(connection: Connection, vault: Vault) -> list[str]:
     return [vault.open_text(row.enrolment_id, "replies.value", row.value) for row in rows]
 
 
-def _url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'marge.db'}"
+def _settings(folder: Path, api_url: str = NOWHERE) -> Settings:
+    paths = {"MARGE_CONTENT": folder / "content", "MARGE_KEYS": folder / "keys"}
+    database = {"DATABASE_URL": f"sqlite:///{folder / 'marge.db'}"}
+    return Settings.model_validate({"BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": api_url, **database, **paths})
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """Local time: the measured vectors of S10, every clock change of every zone, and hours read step by step."""
 
-from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -100,19 +99,22 @@ FIRST, LAST = utc("2024-01-01T00:00"), utc("2038-01-01T00:00")
 ZONES = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})
 
 
+def _offset(t: datetime, where: ZoneInfo) -> timedelta:
+    return t.astimezone(where).utcoffset() or timedelta()
+
+
 def _changes(where: ZoneInfo) -> list[tuple[datetime, timedelta, timedelta]]:
     """Each clock change: its first instant, the offset before and the offset after."""
-    found = []
     days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-    offsets = [day.astimezone(where).utcoffset() or timedelta() for day in days]
-    for n in range(1, len(days)):
-        if offsets[n] != offsets[n - 1]:
-            minutes = range(24 * 60)
-            start, old = days[n - 1], offsets[n - 1]
-            cut = bisect_right(
-                minutes, False, key=lambda m, s=start, o=old: (s + m * MINUTE).astimezone(where).utcoffset() != o
-            )
-            found.append((start + cut * MINUTE, old, offsets[n]))
+    offsets = [_offset(day, where) for day in days]
+    found = []
+    for day, old, new in zip(days, offsets, offsets[1:], strict=False):
+        if old != new:
+            low, high = 0, 24 * 60  # minutes of that day: the old offset holds at the first, not at the last
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if _offset(day + middle * MINUTE, where) == old else (low, middle)
+            found.append((day + high * MINUTE, old, new))
     return found
 
 
@@ -126,7 +128,7 @@ def test_all_zones_2024_to_2037_every_clock_change() -> None:
             before, after = (change + old).replace(tzinfo=None), (change + new).replace(tzinfo=None)
             for n in range(-5, 6):
                 wall = min(before, after) + n * timedelta(minutes=30)
-                # In a gap the old offset still counts: the clock shown is later by its width. In an overlap it is the first.
+                # In a gap the old offset still counts, so the clock shows its width more. An overlap is its first.
                 expected = (wall - (old if wall < max(before, after) else new)).replace(tzinfo=UTC)
                 if before <= wall < after:
                     assert expected.astimezone(where).replace(tzinfo=None) - wall == after - before

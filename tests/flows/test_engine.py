@@ -71,8 +71,12 @@ FLOW = Flow(
             (Capsule("soin", "Soin", ("Doucement.",)), ask("quoi"), ask("quand", Date())),
             when={"crise": frozenset({"oui"})},
         ),
-        Repeat("jobs", (ask("poste"), ask("aime", YES_NO), ask("pourquoi", when={"aime": frozenset({"oui"})})),
-               Question("again", "Encore ?", "", YES_NO), 3),
+        Repeat(
+            "jobs",
+            (ask("poste"), ask("aime", YES_NO), ask("pourquoi", when={"aime": frozenset({"oui"})})),
+            Question("again", "Encore ?", "", YES_NO),
+            3,
+        ),
         ask("plusieurs", Choices({"a": "A", "b": "B", "c": "C"}, 2)),
         ask("tri", Sort(CARDS, {"la": "Là", "loin": "Loin"})),
         ask("rang", Rank(CARDS, 2)),
@@ -80,7 +84,7 @@ FLOW = Flow(
         ask("combien", Number("€", 0, 10_000)),
         ask("fichier", Media(frozenset({"photo", "voice"}))),
     ),
-)  # fmt: skip
+)
 
 
 def play(run: Run, *events: Event) -> Run:
@@ -225,23 +229,40 @@ def test_what_the_state_does_not_allow_is_out_of_turn(event: Event) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2 500 €", 2500), ("2,5k", 2500), ("2.500", 2500), ("-3", -3), ("environ 30 euros", 30), ("1 234,5", 1234.5),
-     ("35h", 35)],
-)  # fmt: skip
+    [
+        ("2 500 €", 2500),
+        ("2,5k", 2500),
+        ("2.500", 2500),
+        ("-3", -3),
+        ("environ 30 euros", 30),
+        ("1 234,5", 1234.5),
+        ("35h", 35),
+    ],
+)
 def test_numbers_as_people_write_them(text: str, value: float) -> None:
     assert number(text) == value
 
 
 @pytest.mark.parametrize(
     ("text", "iso"),
-    [("hier", "2026-03-01"), ("mars 2019", "2019-03"), ("12/05/2019", "2019-05-12"), ("le 3 février 2020", "2020-02-03"),
-     ("1er août 2021", "2021-08-01"), ("2019", "2019"), ("2019-03-04", "2019-03-04"), ("05/2018", "2018-05")],
-)  # fmt: skip
+    [
+        ("hier", "2026-03-01"),
+        ("mars 2019", "2019-03"),
+        ("12/05/2019", "2019-05-12"),
+        ("le 3 février 2020", "2020-02-03"),
+        ("1er août 2021", "2021-08-01"),
+        ("2019", "2019"),
+        ("2019-03-04", "2019-03-04"),
+        ("05/2018", "2018-05"),
+    ],
+)
 def test_dates_as_people_write_them(text: str, iso: str) -> None:
     assert day(text, date(2026, 3, 2)) == iso
 
 
-WORDS = st.sampled_from(["5", "oui", "non", "Alpha", "Là", "A", "bonjour", "2 500", "mars 2019", "", "stop", "🙂", "x" * 5000])
+WORDS = st.sampled_from(
+    ["5", "oui", "non", "Alpha", "Là", "A", "bonjour", "2 500", "mars 2019", "", "stop", "🙂", "x" * 5000]
+)
 MEDIA = st.sampled_from([(), (("m1", "photo"),), (("m2", "voice"),)])
 SAID = st.builds(Said, text=WORDS, media=MEDIA, ref=st.integers(0, 3))
 
@@ -267,7 +288,10 @@ def events(draw: st.DrawFn, run: Run) -> Event:
         st.just(Stop()),
     ]
     if run.answers:
-        kinds += [st.builds(Amend, st.sampled_from(sorted(run.answers)), SAID), st.builds(Reopen, st.sampled_from(sorted(run.answers)))]
+        kinds += [
+            st.builds(Amend, st.sampled_from(sorted(run.answers)), SAID),
+            st.builds(Reopen, st.sampled_from(sorted(run.answers))),
+        ]
     return draw(st.one_of(kinds))
 
 

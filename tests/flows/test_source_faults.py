@@ -1,6 +1,6 @@
 """Every rule of the content format, broken once: the fault is found, alone, exactly where the ¤ stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from textwrap import dedent
 
 import pytest
@@ -284,7 +284,10 @@ def test_fault_in_a_deck(name: str) -> None:
     alone(deck, *DECK[name])
 
 
-PHRASES = {"rappel": "Il faut répondre.", "doux": {"one": "Une question vous attend.", "many": "{n} questions."}}
+PHRASES: dict[str, str | Mapping[str, str]] = {
+    "rappel": "Il faut répondre.",
+    "doux": {"one": "Une question vous attend.", "many": "{n} questions."},
+}
 
 
 def programme(text: str) -> object:

@@ -1,0 +1,24 @@
+"""The desk: what coaches and admins do, from Telegram or from the terminal."""
+
+REASONS = {
+    "bad_name": "Un prénom de 1 à 64 caractères est attendu.",
+    "unknown_role": "Rôle inconnu : participant, coach ou admin.",
+    "unknown_person": "Personne inconnue.",
+    "unknown_coach": "Coach inconnu : le numéro d'une personne dont le rôle est « coach » est attendu.",
+    "unknown_programme": "Programme inconnu : aucun fichier de ce nom dans programmes/.",
+    "unknown_zone": "Fuseau horaire inconnu. Exemple : Europe/Paris.",
+    "unknown_session": "Séance inconnue dans ce programme. Exemple : S1.",
+    "unknown_state": "État inconnu.",
+    "duplicate": "Ce prénom figure déjà dans la liste. Ajoutez une initiale, ou redonnez un lien à cette personne.",
+    "no_appointment": "Aucun rendez-vous prévu pour cette séance.",
+    "far_date": "Cette date est à plus de cinq ans d'ici.",
+    "busy": "Cette personne écrit en ce moment. Réessayez dans une minute.",
+}
+
+
+class DeskError(Exception):
+    """What was asked for cannot be done; the message is one French line, `reason` its key in REASONS."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(REASONS[reason])
+        self.reason = reason

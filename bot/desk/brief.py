@@ -1,0 +1,186 @@
+"""The coach's brief before an appointment: when it leaves, how it is made anew, and when it stands still.
+
+Made the day before, anew when an answer comes (once an hour at most), frozen at the start. Knows no sentence of it.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from bot.conversation.house import House
+from bot.desk.evidence import Brief, Line, Section, gather, page, since
+from bot.store import tables as t
+from bot.store.case import SCHEDULED, Case, Outgoing, Timer
+from bot.store.cases import by_enrolment, by_person
+from bot.store.saving import insert_outbox, outbox_rows, upsert, upsert_timers
+from bot.store.vault import Vault
+from flows.agenda import Appointment
+from flows.calendar import resolve, zone
+
+__all__ = ["Brief", "Line", "Section", "due", "now", "schedule"]
+
+HOUR = time(17)
+"""Local hour of the coach, the day before."""
+
+AGAIN = timedelta(hours=1)
+TAIL = ":again"
+
+
+def schedule(
+    conn: Connection, appointment: Appointment, enrolment_id: int, coach_zone: str, now: datetime
+) -> datetime | None:
+    """Sets the brief's timer, at once when its hour has passed; what stood for an earlier revision falls away.
+
+    Gives its instant, None when the appointment is not ahead. To be called on every booking, move and cancellation.
+    """
+    r, mine = t.timers, f"e{enrolment_id}"
+    scopes = r.c.scope.like(f"{appointment.id}:%")
+    old = update(r).where(r.c.owner == mine, r.c.kind == "brief", scopes, r.c.state.in_(("pending", "held")))
+    conn.execute(old.values(state="cancelled", why="replanned", settled_at=now))
+    if appointment.state != "planned" or appointment.at <= now:
+        return None
+    at = max(now, _day_before(appointment.at, coach_zone))
+    about = {"appointment": appointment.id, "revision": appointment.revision}
+    scope = f"{appointment.id}:{appointment.revision}"
+    upsert_timers(conn, [Timer(mine, "brief", scope, at, about, enrolment_id=enrolment_id)])
+    return at
+
+
+def _day_before(at: datetime, coach_zone: str) -> datetime:
+    place = zone(coach_zone)
+    return resolve(datetime.combine(at.astimezone(place).date() - timedelta(days=1), HOUR), place)
+
+
+def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
+    """Makes the brief, and sends it if it holds news; at the start of the appointment, freezes it (section 2 item 6).
+
+    The appointment's state and revision are looked at again (S8.7).
+    """
+    case = by_enrolment(conn, vault, [timer.enrolment_id or 0], now).get(timer.enrolment_id or 0)
+    appointment = _of(case, int(timer.about["appointment"]))
+    why = _stale(case, appointment, int(timer.about["revision"]))
+    if why or case is None or appointment is None:
+        return _settle(conn, timer, "stale", why, now)
+    before = _row(conn, appointment)
+    if now >= appointment.at:
+        _freeze(conn, vault, house, case, appointment, before)
+        return _settle(conn, timer, "fired" if before else "expired", None, now)
+    brief = gather(conn, vault, house, case, appointment, now)
+    if before is None or brief.up_to > before.up_to_reply:
+        _keep(conn, vault, case, appointment, brief, now)
+        _send(conn, vault, house, case, appointment, brief, silent=before is not None)
+    return _look_again(conn, timer, appointment, now)
+
+
+def now(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> str:
+    """The brief of the appointment under way, else of the next, else of the last, as Telegram HTML.
+
+    Once an appointment has begun its brief stays as it was, and what changed since is told below it (S14). The caller
+    knows that the reader is this participant's coach.
+    """
+    case = by_person(conn, vault, [person_id], now).get(person_id)
+    appointment = _current(house, case) if case else None
+    if case is None or case.person is None or appointment is None:
+        return house.speech.say("brief_none")
+    if now < appointment.at:
+        return page(house, gather(conn, vault, house, case, appointment, now))
+    before = _row(conn, appointment)
+    upto = appointment.at if before is None or before.frozen_at else before.made_at
+    frozen = _kept(vault, case, before) if before else gather(conn, vault, house, case, appointment, upto)
+    return page(house, frozen, since(conn, vault, house, case, appointment, upto, now))
+
+
+# --- which appointment -----------------------------------------------------------------------
+
+
+def _of(case: Case | None, appointment_id: int) -> Appointment | None:
+    return next((a for a in case.appointments if a.id == appointment_id), None) if case else None
+
+
+def _stale(case: Case | None, appointment: Appointment | None, revision: int) -> str | None:
+    if case is None or case.enrolment is None or appointment is None:
+        return "gone"
+    if case.enrolment.state not in ("active", "paused"):
+        return case.enrolment.state
+    if appointment.revision != revision:
+        return "moved"
+    return None if appointment.state == "planned" else appointment.state
+
+
+def _current(house: House, case: Case) -> Appointment | None:
+    if case.enrolment is None:
+        return None
+    lengths = {s.id: timedelta(hours=s.hours) for s in house.programme(case).sessions}
+    held = [a for a in case.appointments if a.state in ("planned", "done") and a.at <= case.now]
+    last = max(held, key=lambda a: a.at, default=None)
+    if last and case.now < last.at + lengths.get(last.session, timedelta()):
+        return last
+    return case.next_appointment() or last
+
+
+# --- what is kept ----------------------------------------------------------------------------
+
+
+def _row(conn: Connection, appointment: Appointment) -> Row[Any] | None:
+    b = t.briefs.c
+    where = select(t.briefs).where(b.appointment_id == appointment.id, b.revision == appointment.revision)
+    return conn.execute(where).first()
+
+
+def _keep(
+    conn: Connection, vault: Vault, case: Case, appointment: Appointment, brief: Brief, at: datetime,
+    frozen_at: datetime | None = None,
+) -> None:  # fmt: skip
+    assert case.person is not None
+    body = vault.seal_json(case.person.id, "briefs.body", brief.plain())
+    row = {"appointment_id": appointment.id, "revision": appointment.revision, "made_at": at, "frozen_at": frozen_at,
+           "body": body, "up_to_reply": brief.up_to}  # fmt: skip
+    change = ("made_at", "frozen_at", "body", "up_to_reply")
+    upsert(conn, t.briefs, [row], ("appointment_id", "revision"), change)
+
+
+def _kept(vault: Vault, case: Case, row: Row[Any]) -> Brief:
+    assert case.person is not None
+    body: Mapping[str, Any] = vault.open_json(case.person.id, "briefs.body", row.body)
+    return Brief.of(body)
+
+
+def _freeze(
+    conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, before: Row[Any] | None
+) -> None:
+    """The brief as of the start, whenever we come to write it."""
+    if before is None or before.frozen_at is None:
+        brief = gather(conn, vault, house, case, appointment, appointment.at)
+        _keep(conn, vault, case, appointment, brief, appointment.at, appointment.at)
+
+
+# --- what leaves -----------------------------------------------------------------------------
+
+
+def _send(
+    conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, brief: Brief, silent: bool
+) -> None:
+    """Sealed under the participant's key: erasing them takes it out of the queue too. An update makes no sound."""
+    coach = case.coach
+    if coach is None or coach.chat_id is None or not coach.reachable or case.person is None or case.enrolment is None:
+        return
+    params = {**house.speech.message(page(house, brief)), "protect_content": True, "disable_notification": silent}
+    outgoing = Outgoing("sendMessage", params, coach.chat_id, case.person.id, SCHEDULED, case.enrolment.id)
+    cause = f"b{appointment.id}:{appointment.revision}:{brief.up_to}"
+    insert_outbox(conn, outbox_rows(vault, [outgoing], cause, case.now))
+
+
+def _look_again(conn: Connection, timer: Timer, appointment: Appointment, now: datetime) -> None:
+    """In an hour, for an answer that came meanwhile; the last time at the start, to freeze."""
+    scope = timer.scope.removesuffix(TAIL) + TAIL
+    if timer.scope != scope:
+        _settle(conn, timer, "fired", None, now)
+    at = min(now + AGAIN, appointment.at).astimezone(UTC)
+    upsert_timers(conn, [Timer(timer.owner, "brief", scope, at, timer.about, enrolment_id=timer.enrolment_id)])
+
+
+def _settle(conn: Connection, timer: Timer, state: str, why: str | None, now: datetime) -> None:
+    timer.state, timer.why, timer.settled_at = state, why, now
+    upsert_timers(conn, [timer])

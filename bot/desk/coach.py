@@ -1,0 +1,192 @@
+"""A coach's commands, buttons and words. Each is checked against `rights` before anything is read.
+
+`d:<verb>:<person>:…` is about one participant, `d:<verb>:…` about none.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from flows.calendar import spoken, spoken_day
+
+from bot.conversation import commands, entry
+from bot.conversation.update import Heard, Pressed
+from bot.desk import booking, brief, inviting, people, reading, weekly
+from bot.desk.people import Served
+from bot.desk.rights import may
+from bot.desk.roll import named
+from bot.desk.visit import Visit
+
+PAGE = 12
+"""Participants shown at a time."""
+
+
+def handle(visit: Visit, update: Heard | Pressed) -> None:
+    """Answers one update of a coach; raises DeskError for what cannot be done."""
+    match update:
+        case Pressed():
+            _pressed(visit, update)
+        case Heard(edited=True):
+            pass
+        case Heard(command=(name, rest)):
+            _command(visit, name, rest)
+        case Heard():
+            _words(visit, update.text)
+
+
+# --- commands --------------------------------------------------------------------------------
+
+
+def _command(visit: Visit, name: str, rest: str) -> None:
+    if name in OPEN:
+        return OPEN[name](visit)
+    visit.expect(None)
+    if name not in COMMANDS or not may(visit.actor, COMMANDS[name][0]):
+        visit.say("unknown_command")
+        return _help(visit)
+    return COMMANDS[name][1](visit, rest)
+
+
+def _help(visit: Visit) -> None:
+    entry.start(visit.house, visit.case, "")
+
+
+def _give_up(visit: Visit) -> None:
+    visit.say("desk_gave_up" if visit.actor.prompt else "desk_nothing_asked")
+    visit.expect(None)
+
+
+def _privacy(visit: Visit) -> None:
+    commands.privacy(visit.house, visit.case)
+
+
+def _list(verb: str, page: int = 0) -> "Command":
+    """Their participants as buttons that lead to `verb`."""
+
+    def show(visit: Visit, rest: str) -> None:
+        mine = people.of_coach(visit.conn, visit.vault, visit.actor.id, visit.now)
+        if not mine:
+            return visit.say("desk_nobody")
+        part = mine[page * PAGE : (page + 1) * PAGE]
+        rows = [[(_row(visit, served), f"d:{verb}:{served.person.id}")] for served in part]
+        if len(mine) > (page + 1) * PAGE:
+            rows.append([(visit.label("answers_more"), f"d:more:{verb}:{page + 1}")])
+        return visit.say(f"desk_list_{verb}", rows)
+
+    return show
+
+
+def _row(visit: Visit, served: Served) -> str:
+    if served.person.chat_id is None:
+        when = visit.label("desk_state_invited")
+    else:
+        when = spoken_day(served.ahead.at, visit.case.zone) if served.ahead else visit.label("desk_no_date")
+    key = "desk_row_to_read" if served.to_read else "desk_row"
+    return visit.label(key, name=named(served.person.name), date=when, n=served.to_read)
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def _words(visit: Visit, text: str) -> None:
+    """Plain words answer the desk's open question; without one, they are told what serves here."""
+    match visit.actor.prompt:
+        case {"ask": inviting.NAME} if may(visit.actor, "invite"):
+            inviting.invite(visit, text.strip() or "\n")
+        case {"ask": booking.PROMPT, **prompt}:
+            booking.dated(visit, prompt, text)
+        case _:
+            visit.say("desk_nothing_asked")
+            _help(visit)
+
+
+# --- buttons ---------------------------------------------------------------------------------
+
+
+def _pressed(visit: Visit, press: Pressed) -> None:
+    kind, _, data = press.data.partition(":")
+    verb, _, rest = data.partition(":")
+    refusal = visit.label("old_button")
+    if kind == "d" and verb in ABOUT:
+        refusal = _about(visit, press, verb, rest)
+    elif kind == "d" and verb in ALONE and may(visit.actor, ALONE[verb][0]):
+        refusal = ALONE[verb][1](visit, press, rest)
+    if refusal:
+        visit.alert(press, refusal)
+
+
+def _about(visit: Visit, press: Pressed, verb: str, rest: str) -> str:
+    action, act = ABOUT[verb]
+    who, _, rest = rest.partition(":")
+    served = people.one(visit.conn, visit.vault, int(who), visit.now) if who.isdecimal() and len(who) < 19 else None
+    if served is None or not may(visit.actor, action, served.enrolment):
+        return visit.label("desk_not_yours")
+    return act(visit, press, served, rest)
+
+
+def _more(visit: Visit, press: Pressed, rest: str) -> str:
+    verb, _, page = rest.partition(":")
+    if verb not in LISTED or not (page.isdecimal() and len(page) < 5):
+        return visit.label("old_button")
+    _list(verb, int(page))(visit, "")
+    return ""
+
+
+def _card(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    who, label = served.person.id, visit.label
+    rows = [
+        [(label("desk_button_replies"), f"d:r:{who}"), (label("desk_button_rdv"), f"d:a:{who}")],
+        [(label("desk_button_brief"), f"d:b:{who}"), (label("desk_button_link"), f"d:n:{who}")],
+    ]
+    when = spoken(served.ahead.at, visit.case.zone) if served.ahead else label("desk_no_date")
+    state = served.enrolment.state if served.person.reachable else "unreachable"
+    visit.say("desk_card", rows, name=served.person.name, date=when, n=served.to_read, state=label(f"desk_state_{state}"))
+    return ""
+
+
+def _brief(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    visit.show(brief.now(visit.conn, visit.vault, visit.house, served.person.id, visit.now))
+    return ""
+
+
+# --- what there is ---------------------------------------------------------------------------
+
+Command: TypeAlias = Callable[[Visit, str], None]
+Alone: TypeAlias = Callable[[Visit, Pressed, str], str]
+About: TypeAlias = Callable[[Visit, Pressed, Served, str], str]
+"""An action on a button gives the line that refuses it, or nothing."""
+
+OPEN: Mapping[str, Callable[[Visit], None]] = {
+    "aide": _help,
+    "help": _help,
+    "settings": _help,
+    "annuler": _give_up,
+    "privacy": _privacy,
+    "confidentialite": _privacy,
+}
+COMMANDS: Mapping[str, tuple[str, Command]] = {
+    "participants": ("list", _list("p")),
+    "rdv": ("list", _list("a")),
+    "brief": ("list", _list("b")),
+    "inviter": ("invite", inviting.invite),
+    "digest": ("digest", weekly.show),
+}
+LISTED = ("p", "a", "b")
+ALONE: Mapping[str, tuple[str, Alone]] = {
+    "more": ("list", _more),
+    "i": ("invite", inviting.programme),
+    "gd": ("digest", weekly.days),
+    "gh": ("digest", weekly.hours),
+    "gs": ("digest", weekly.settle),
+}
+ABOUT: Mapping[str, tuple[str, About]] = {
+    "p": ("open", _card),
+    "r": ("replies", reading.sessions),
+    "rs": ("replies", reading.session),
+    "rm": ("review", reading.mark_read),
+    "a": ("appointment", booking.sessions),
+    "as": ("appointment", booking.session),
+    "am": ("appointment", booking.move),
+    "ax": ("appointment", booking.settle),
+    "b": ("brief", _brief),
+    "n": ("reinvite", inviting.again),
+}

@@ -1,0 +1,48 @@
+"""Where the desk receives: an update of a coach or an admin goes to whoever serves their role.
+
+Runs in the turn's transaction. Every press is answered, and what cannot be done is told in one line.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.conversation.house import House
+from bot.conversation.update import Heard, Pressed, Update
+from bot.desk import DeskError, admin, coach
+from bot.desk.visit import Visit
+from bot.store.case import Case
+from bot.store.vault import Vault
+
+
+def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Update, now: datetime) -> None:
+    """Answers `update` on `case`, the file of the coach or the admin; others' files are saved as they change."""
+    if case.person is None or not isinstance(update, Heard | Pressed):
+        return
+    visit = Visit(conn, vault, house, case, now)
+    try:
+        _served(visit, update)
+    except DeskError as error:
+        visit.show(house.speech.free(str(error)))
+    if isinstance(update, Pressed):
+        _acknowledge(case, update)
+
+
+def _served(visit: Visit, update: Heard | Pressed) -> None:
+    match visit.actor.role:
+        case "coach":
+            coach.handle(visit, update)
+        case "admin":
+            admin.handle(visit.conn, visit.vault, visit.house, visit.case, update, visit.now)
+        case _:
+            visit.say("stranger")
+
+
+def _acknowledge(case: Case, press: Pressed) -> None:
+    """The answer to the press leaves first: until then the button keeps turning (Bot API, answerCallbackQuery)."""
+    out = case.changes.out
+    answers = [item for item in out if item.method == "answerCallbackQuery"]
+    if not answers:
+        case.send("answerCallbackQuery", {"callback_query_id": press.callback_id})
+        answers = [out[-1]]
+    case.changes.out = answers + [item for item in out if item not in answers]

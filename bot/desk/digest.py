@@ -1,0 +1,265 @@
+"""The coach's weekly digest: counts and names, on her own day, hour and zone; each change is in exactly one (S18).
+
+Holds no word that a participant wrote (it goes through Telegram), no score, and nothing of a private answer.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.conversation.house import House
+from bot.desk.roll import listed, named
+from bot.store import tables as t
+from bot.store.case import SCHEDULED, Outgoing, Timer
+from bot.store.saving import insert_outbox, outbox_rows, upsert_timers
+from bot.store.vault import Vault
+from bot.telegram.render import plain, units
+from flows.calendar import resolve, spoken, spoken_day, zone
+
+MOST = 3500
+"""UTF-16 units of a digest as it is read: one page, and well under what Telegram takes."""
+
+SILENT = timedelta(days=7)
+DEFAULT = {"day": 0, "hour": 8}
+SHORTER = (60, 30, 20, 12, 8, 5, 3, 1)
+"""How many names a line may hold, tried in this order until the digest fits on its page."""
+
+DISTRESS = "distress"
+TOLD = (DISTRESS, "parked", "unreachable", "withdrawn", "stopped", "paused", "joined", "dormant", "skipped", "expired",
+        "nothing_booked")  # fmt: skip
+"""Events that are news to a coach, the most pressing first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new, per enrolment: answers by line of the digest, and events by kind."""
+
+    answers: Mapping[str, Counter[int]]
+    events: Mapping[str, Counter[int]]
+
+    def __bool__(self) -> bool:
+        return any(self.answers.values()) or any(self.events.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the digest: the phrase that opens it, and what it lists."""
+
+    phrase: str
+    items: Sequence[str]
+
+
+# --- when ------------------------------------------------------------------------------------
+
+
+def schedule(conn: Connection, coach_id: int, now: datetime) -> datetime | None:
+    """Sets the timer of the next digest, the only one ahead; gives its instant, None for nobody's coach."""
+    coach = _person(conn, coach_id)
+    if coach is None or coach.role != "coach":
+        return None
+    at = next_at(coach.digest, coach.zone, now)
+    period = at.astimezone(zone(coach.zone)).date().isoformat()
+    r = t.timers
+    ahead = update(r).where(r.c.owner == f"c{coach_id}", r.c.kind == "digest", r.c.state == "pending", r.c.due_at > now)
+    conn.execute(ahead.values(state="cancelled", why="rescheduled", settled_at=now))
+    upsert_timers(conn, [Timer(f"c{coach_id}", "digest", period, at, {"coach": coach_id})])
+    return at
+
+
+def next_at(own: Mapping[str, int] | None, zone_name: str, now: datetime) -> datetime:
+    """The first instant after `now` on the day (Monday 0) and hour of `own`, where the coach lives."""
+    wanted, place = {**DEFAULT, **(own or {})}, zone(zone_name)
+    today = now.astimezone(place).date()
+    first = today + timedelta(days=(wanted["day"] - today.weekday()) % 7)
+    days = (first + timedelta(days=7 * n) for n in range(3))
+    instants = (resolve(datetime.combine(day, time(wanted["hour"])), place) for day in days)
+    return next(at for at in instants if at > now)
+
+
+def set_day(conn: Connection, coach_id: int, day: int, hour: int, now: datetime) -> datetime | None:
+    """The coach's own day (Monday 0) and hour; gives the next digest. Raises ValueError out of bounds."""
+    if not (0 <= day <= 6 and 0 <= hour <= 23):
+        raise ValueError(f"Jour de 0 (lundi) à 6, heure de 0 à 23 : {day}, {hour}.")
+    conn.execute(update(t.people).where(t.people.c.id == coach_id).values(digest={"day": day, "hour": hour}))
+    return schedule(conn, coach_id, now)
+
+
+def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
+    """Sends what is new, if anything is, and sets the next one: a chain that a restart cannot break."""
+    coach_id = int(timer.about["coach"])
+    why = send(conn, vault, house, coach_id, timer.scope, now)
+    timer.state, timer.why, timer.settled_at = ("skipped" if why else "fired"), why, now
+    upsert_timers(conn, [timer])
+    schedule(conn, coach_id, now)
+
+
+# --- sending ---------------------------------------------------------------------------------
+
+
+def now(conn: Connection, vault: Vault, house: House, coach_id: int, now: datetime) -> str:
+    """The digest as it would be at this instant, as Telegram HTML; nothing is consumed."""
+    found = _changes(conn, coach_id, None)
+    return _text(conn, vault, house, coach_id, found, now) if found else house.speech.say("digest_nothing")
+
+
+def send(conn: Connection, vault: Vault, house: House, coach_id: int, period: str, now: datetime) -> str | None:
+    """Queues the digest of `period` and marks all it tells as told; or gives the reason why there is none.
+
+    Whoever inserts (coach, period) first tells; what comes later waits for the next one.
+    """
+    coach = _person(conn, coach_id)
+    if coach is None or coach.chat_id is None or not coach.reachable:
+        return "unreachable"
+    vault.ready(conn, [coach_id], now)
+    digest_id = _open(conn, vault, coach_id, period, now)
+    if digest_id is None:
+        return "already_sent"
+    _claim(conn, coach_id, digest_id)
+    found = _changes(conn, coach_id, digest_id)
+    if not found:
+        conn.execute(delete(t.digests).where(t.digests.c.id == digest_id))
+        return "nothing_new"
+    body = vault.seal_json(coach_id, "digests.body", _counts(found))
+    conn.execute(update(t.digests).where(t.digests.c.id == digest_id).values(body=body))
+    said = house.speech.message(_text(conn, vault, house, coach_id, found, now))
+    outgoing = Outgoing("sendMessage", said, coach.chat_id, coach_id, SCHEDULED)
+    insert_outbox(conn, outbox_rows(vault, [outgoing], f"d{digest_id}", now))
+    return None
+
+
+def _open(conn: Connection, vault: Vault, coach_id: int, period: str, now: datetime) -> int | None:
+    """The new row's id; None when this period has one."""
+    make: Any = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    body = vault.seal_json(coach_id, "digests.body", {})
+    row = make(t.digests).values(coach_id=coach_id, period=period, made_at=now, body=body)
+    made: int | None = conn.execute(row.on_conflict_do_nothing().returning(t.digests.c.id)).scalar()
+    return made
+
+
+def _counts(found: Changes) -> dict[str, dict[str, dict[str, int]]]:
+    """Kept without a name, so that erasing a person erases them here too."""
+    groups = {"answers": found.answers, "events": found.events}
+    return {name: {line: {str(id): n for id, n in counts.items()} for line, counts in group.items()}
+            for name, group in groups.items()}  # fmt: skip
+
+
+# --- what is new -----------------------------------------------------------------------------
+
+
+def _served(coach_id: int) -> Select[tuple[int]]:
+    return select(t.enrolments.c.id).where(t.enrolments.c.coach_id == coach_id)
+
+
+def _news(coach_id: int, digest_id: int | None) -> tuple[list[Any], list[Any]]:
+    """Conditions on replies and on events: those of one digest, or those of none yet."""
+    r, e = t.replies.c, t.events.c
+    replies = [r.digest_id.is_(digest_id) if digest_id is None else r.digest_id == digest_id,
+               r.enrolment_id.in_(_served(coach_id)), r.private.is_(False), r.how != "erased"]  # fmt: skip
+    events = [e.digest_id.is_(digest_id) if digest_id is None else e.digest_id == digest_id,
+              e.enrolment_id.in_(_served(coach_id)), e.kind.in_(TOLD)]  # fmt: skip
+    return replies, events
+
+
+def _claim(conn: Connection, coach_id: int, digest_id: int) -> None:
+    replies, events = _news(coach_id, None)
+    conn.execute(update(t.replies).where(*replies).values(digest_id=digest_id))
+    conn.execute(update(t.events).where(*events).values(digest_id=digest_id))
+
+
+def _changes(conn: Connection, coach_id: int, digest_id: int | None) -> Changes:
+    replies, events = _news(coach_id, digest_id)
+    r, e = t.replies.c, t.events.c
+    rows = conn.execute(select(r.id, r.enrolment_id, r.run_id, r.key, r.how, r.review).where(*replies).order_by(r.id))
+    happened = conn.execute(select(e.enrolment_id, e.kind, func.count().label("n")).where(*events)
+                            .group_by(e.enrolment_id, e.kind))  # fmt: skip
+    told: dict[str, Counter[int]] = {}
+    for row in happened:
+        told.setdefault(row.kind, Counter())[row.enrolment_id] += row.n
+    return Changes(_answers(rows.all()), told)
+
+
+def _answers(rows: Sequence[Row[Any]]) -> dict[str, Counter[int]]:
+    """Answers counted once however often they were said anew; each message of the journal counts."""
+    newest = {(row.run_id, row.key) if row.how != "journal" else (row.id,): row for row in rows}
+    counted: dict[str, Counter[int]] = {}
+    for row in newest.values():
+        counted.setdefault(_line(row.how, row.review), Counter())[row.enrolment_id] += 1
+    return counted
+
+
+def _line(how: str, review: str) -> str:
+    if review != "a_lire":
+        return "read"
+    return {"in_session": "in_session", "to_check": "to_check", "misread": "to_check", "journal": "journal",
+            "skipped": "skipped"}.get(how, "to_read")  # fmt: skip
+
+
+# --- the page --------------------------------------------------------------------------------
+
+
+def _text(conn: Connection, vault: Vault, house: House, coach_id: int, found: Changes, now: datetime) -> str:
+    coach = _person(conn, coach_id)
+    assert coach is not None
+    names = _names(conn, vault, coach_id, now)
+    place = zone(coach.zone)
+    lines = [*_lines(found, names), *_standing(conn, coach_id, names, now)]
+    lines.append(Line("digest_next", [f"{name} ({spoken(at, place)})" for name, at in _next(conn, coach_id, names, now)]))
+    title = house.speech.say("digest_title", date=spoken_day(now, place))
+    texts = (_page(house, title, lines, most) for most in SHORTER)
+    return next((text for text in texts if units(plain(text)) <= MOST), _page(house, title, lines, 0))
+
+
+def _page(house: House, title: str, lines: Sequence[Line], most: int) -> str:
+    said = [house.speech.say(line.phrase, list=listed(house, line.items, most)) for line in lines if line.items]
+    return "\n\n".join([title, "\n".join(said), house.speech.say("digest_end")])
+
+
+def _lines(found: Changes, names: Mapping[int, str]) -> list[Line]:
+    answers = [Line(f"digest_{line}", _counted(found.answers[line], names, True))
+               for line in ("to_read", "in_session", "to_check", "journal", "skipped", "read")
+               if line in found.answers]  # fmt: skip
+    events = {kind: Line(f"digest_event_{kind}", _counted(found.events[kind], names, False))
+              for kind in TOLD if kind in found.events}  # fmt: skip
+    first = [events.pop(DISTRESS)] if DISTRESS in events else []
+    return [*first, *answers, *events.values()]
+
+
+def _counted(counts: Counter[int], names: Mapping[int, str], always: bool) -> list[str]:
+    rows = sorted(counts.items(), key=lambda row: (-row[1], names[row[0]]))
+    return [f"{names[id]} ({n})" if always or n > 1 else names[id] for id, n in rows]
+
+
+def _standing(conn: Connection, coach_id: int, names: Mapping[int, str], now: datetime) -> list[Line]:
+    """Who has a question before them and has been silent for a week."""
+    e, r = t.enrolments.c, t.runs.c
+    heard = func.coalesce(e.heard_at, e.created_at)
+    asked = exists().where(r.enrolment_id == e.id, r.state.in_(("waiting", "dormant")))
+    quiet = select(e.id).where(e.coach_id == coach_id, e.state == "active", heard <= now - SILENT, asked)
+    return [Line("digest_silent", [names[id] for id in conn.execute(quiet.order_by(heard)).scalars()])]
+
+
+def _next(conn: Connection, coach_id: int, names: Mapping[int, str], now: datetime) -> list[tuple[str, datetime]]:
+    a, e = t.appointments.c, t.enrolments.c
+    first = func.min(a.at)
+    query = select(a.enrolment_id, first).join(t.enrolments, e.id == a.enrolment_id)
+    staying = e.state.not_in(("stopped", "ended"))
+    ahead = query.where(e.coach_id == coach_id, staying, a.state == "planned", a.at > now).group_by(a.enrolment_id)
+    return [(names[id], at) for id, at in conn.execute(ahead.order_by(first))]
+
+
+def _names(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> dict[int, str]:
+    """Enrolment -> name as shown."""
+    e, p = t.enrolments.c, t.people.c
+    joined = select(e.id, e.person_id, p.name).join(t.people, p.id == e.person_id)
+    rows = conn.execute(joined.where(e.coach_id == coach_id)).all()
+    vault.ready(conn, [row.person_id for row in rows], now)
+    return {row.id: named(vault.open_text(row.person_id, "people.name", row.name)) for row in rows}
+
+
+def _person(conn: Connection, person_id: int) -> Row[Any] | None:
+    return conn.execute(select(t.people).where(t.people.c.id == person_id)).first()

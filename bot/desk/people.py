@@ -1,0 +1,69 @@
+"""A coach's participants at a glance. Reads no answer and checks no rights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.agenda import Appointment
+from sqlalchemy import ColumnElement, Connection, Row, select, update
+
+from bot.desk import review
+from bot.store import tables as t
+from bot.store.case import Enrolment, Person
+from bot.store.cases import person
+from bot.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A participant as their coach sees them in a list; `ahead` is the next appointment, `to_read` counts answers."""
+
+    person: Person
+    enrolment: Enrolment
+    ahead: Appointment | None
+    to_read: int
+
+
+def of_coach(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> list[Served]:
+    """A coach's participants, the one met soonest first, then by name; those whose programme ended are left out."""
+    found = _served(conn, vault, (t.enrolments.c.coach_id == coach_id) & (t.enrolments.c.state != "ended"), now)
+    later = datetime.max.replace(tzinfo=now.tzinfo)
+    return sorted(found, key=lambda s: (s.ahead.at if s.ahead else later, s.person.name.casefold(), s.person.id))
+
+
+def one(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Served | None:
+    """A participant, whoever their coach is."""
+    return next(iter(_served(conn, vault, t.enrolments.c.person_id == person_id, now)), None)
+
+
+def leave_prompt(conn: Connection, vault: Vault, who: Person, prompt: Any) -> None:
+    """Keeps the desk's open question to a coach or an admin; None when there is none any more."""
+    if prompt is None and who.prompt is None:
+        return
+    who.prompt = prompt
+    sealed = vault.seal_json(who.id, "people.prompt", prompt) if prompt is not None else None
+    conn.execute(update(t.people).where(t.people.c.id == who.id).values(prompt=sealed))
+
+
+def _served(conn: Connection, vault: Vault, where: ColumnElement[bool], now: datetime) -> list[Served]:
+    e, p = t.enrolments, t.people
+    enrolled = conn.execute(select(e).where(where)).all()
+    people = conn.execute(select(p).where(p.c.id.in_([row.person_id for row in enrolled]))).all()
+    vault.ready(conn, [row.id for row in people], now)
+    known = {row.id: person(vault, row) for row in people}
+    ahead = _ahead(conn, enrolled, now)
+    unread = review.to_read(conn, [row.id for row in enrolled])
+    return [
+        Served(known[row.person_id], Enrolment(**row._mapping), ahead.get(row.id), unread.get(row.id, 0))
+        for row in enrolled
+    ]
+
+
+def _ahead(conn: Connection, enrolled: Sequence[Row[Any]], now: datetime) -> dict[int, Appointment]:
+    a = t.appointments
+    where = (a.c.enrolment_id.in_([row.id for row in enrolled]), a.c.state == "planned", a.c.at > now)
+    found: dict[int, Appointment] = {}
+    for row in conn.execute(select(a).where(*where).order_by(a.c.at.desc())):
+        found[row.enrolment_id] = Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state)
+    return found

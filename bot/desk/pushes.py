@@ -1,0 +1,256 @@
+"""A text or a capsule sent to many at once: who will get it, who will not and why, and what became of it (S15).
+
+Reads no answer. Each recipient has one timer per push; `bot.conversation.due` sends it when its hour has come.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, false, func, insert, or_, select, true, update
+
+from bot.conversation.house import House
+from bot.store import tables as t
+from bot.store.case import Timer
+from bot.store.saving import upsert_timers
+from bot.store.vault import Vault
+from flows.calendar import resolve, zone
+
+EVERYBODY = "*"
+"""The cohort of all participants."""
+
+TWICE = timedelta(hours=12)
+"""The same text to the same person within this time is asked about again."""
+
+SLICE = 500
+"""Ids in one statement, for lists that may be long."""
+
+Body = Mapping[str, str]
+"""{"text": …} or {"flow": "capsule:<id>"}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`excluded` holds the reason, the end of a phrase's name; `repeat`: the same body went to some of them lately."""
+
+    included: list[tuple[int, str]]
+    excluded: list[tuple[int, str, str]]
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a push for one person. `state`: planned, held, queued, ready, sent, doubtful, refused, cancelled,
+    skipped; `why` is the reason of the last two, or of who was left out."""
+
+    person_id: int
+    state: str
+    at: datetime | None
+    why: str | None = None
+
+
+# --- who -------------------------------------------------------------------------------------
+
+
+def cohorts(conn: Connection) -> list[tuple[str, int]]:
+    """Every cohort by name, with how many people are in it."""
+    c = t.enrolments.c.cohort
+    query = select(c, func.count()).where(c.is_not(None), c != "").group_by(c).order_by(c)
+    return [(row[0], row[1]) for row in conn.execute(query)]
+
+
+def preview(
+    conn: Connection, vault: Vault, house: House, *, body: Body, now: datetime, cohort: str | None = None,
+    person_ids: Collection[int] | None = None,
+) -> Preview:  # fmt: skip
+    """Who would get it, among a cohort and the people named, each once; a fixed number of statements for any number.
+
+    Raises KeyError for a capsule that does not exist, ValueError for a body that is neither.
+    """
+    _check(house, body)
+    people = _people(conn, cohort, person_ids)
+    vault.ready(conn, [0, *(row.person_id for row in people)], now)
+    busy, had = (_busy(conn), _had(conn, body)) if "flow" in body else (set(), set())
+    found = Preview([], [])
+    for row in people:
+        name = vault.open_text(row.person_id, "people.name", row.name)
+        reason = _reason(row, busy, had)
+        if reason:
+            found.excluded.append((row.person_id, name, reason))
+        else:
+            found.included.append((row.person_id, name))
+    lately = _lately(conn, body, now)
+    return Preview(found.included, found.excluded, any(id in lately for id, _ in found.included))
+
+
+def _check(house: House, body: Body) -> None:
+    if set(body) == {"flow"}:
+        if not house.library.has_flow(body["flow"]):
+            raise KeyError(body["flow"])
+    elif set(body) != {"text"} or not body["text"].strip():
+        raise ValueError("Un texte ou une capsule est attendu.")
+
+
+def _reason(row: Row[Any], busy: Collection[int], had: Collection[int]) -> str | None:
+    if row.state != "active":
+        return str(row.state)
+    if not row.reachable or row.chat_id is None:
+        return "unreachable"
+    if row.id in had:
+        return "had_it"
+    return "in_module" if row.id in busy else None
+
+
+def _people(conn: Connection, cohort: str | None, person_ids: Collection[int] | None) -> Sequence[Row[Any]]:
+    """One row a person, in the order they joined, whatever groups they are in."""
+    named = sorted(set(person_ids or ()))
+    slices = [named[i : i + SLICE] for i in range(0, len(named), SLICE)]
+    groups = [_of(cohort), *(t.enrolments.c.person_id.in_(some) for some in slices)]
+    rows: dict[int, Row[Any]] = {}
+    for group in groups:
+        rows.update({row.person_id: row for row in conn.execute(_enrolled().where(group))})
+    return [rows[id] for id in sorted(rows)]
+
+
+def _enrolled() -> Any:
+    e, p = t.enrolments.c, t.people.c
+    columns = select(e.id, e.person_id, e.state, p.name, p.zone, p.chat_id, p.reachable)
+    return columns.join(t.people, p.id == e.person_id)
+
+
+def _of(cohort: str | None) -> ColumnElement[bool]:
+    if cohort is None:
+        return false()
+    return true() if cohort == EVERYBODY else t.enrolments.c.cohort == cohort
+
+
+def _busy(conn: Connection) -> set[int]:
+    """Enrolments with a question open at this moment."""
+    return set(conn.execute(select(t.runs.c.enrolment_id).where(t.runs.c.state == "waiting")).scalars())
+
+
+def _had(conn: Connection, body: Body) -> set[int]:
+    """Enrolments that had this module, or are about to."""
+    r = t.runs.c
+    ran = set(conn.execute(select(r.enrolment_id).where(r.flow == body["flow"], r.state != "expired")).scalars())
+    return ran | {row.enrolment_id for row in _sent(conn, body, None) if row.state in ("pending", "held")}
+
+
+def _lately(conn: Connection, body: Body, now: datetime) -> set[int]:
+    """People who were sent the same within twelve hours, or are about to be."""
+    rows = _sent(conn, body, now)
+    return {row.person_id for row in rows}
+
+
+def _sent(conn: Connection, body: Body, now: datetime | None) -> Sequence[Row[Any]]:
+    """Timers of earlier pushes of this body; with `now`, those that still count as recent."""
+    r, e, p = t.timers.c, t.enrolments.c, t.pushes.c
+    same = [str(id) for id in conn.execute(select(p.id).where(p.digest == digest(body))).scalars()]
+    recent = true() if now is None else or_(r.state.in_(("pending", "held")), r.settled_at > now - TWICE)
+    query = select(r.enrolment_id, e.person_id, r.state).join(t.enrolments, e.id == r.enrolment_id)
+    where = (r.kind == "push", r.scope.in_(same), r.state.in_(("pending", "held", "fired")), recent)
+    return conn.execute(query.where(*where)).all() if same else []
+
+
+def digest(body: Body) -> bytes:
+    return hashlib.sha256(json.dumps(dict(body), sort_keys=True).encode()).digest()
+
+
+# --- planning --------------------------------------------------------------------------------
+
+
+def plan(
+    conn: Connection, vault: Vault, house: House, *, by_id: int | None, body: Body, now: datetime,
+    at: datetime | None = None, cohort: str | None = None, person_ids: Collection[int] | None = None,
+) -> int:  # fmt: skip
+    """Writes the push and one timer per recipient, chosen anew; gives the push's id.
+
+    A naive `at` is that hour where each recipient lives, an aware one the same instant for all, None is now. Quiet
+    hours are looked at when it leaves. Raises as `preview`.
+    """
+    found = preview(conn, vault, house, body=body, now=now, cohort=cohort, person_ids=person_ids)
+    left_out = [[id, reason] for id, _, reason in found.excluded]
+    row = {"by_id": by_id, "body": vault.seal_json(0, "pushes.body", dict(body)), "digest": digest(body),
+           "audience": {"cohort": cohort, "people": sorted(set(person_ids or ())), "left_out": left_out},
+           "at": now, "state": "planned", "created_at": now}  # fmt: skip
+    push_id = int(conn.execute(insert(t.pushes).values(**row).returning(t.pushes.c.id)).scalar_one())
+    chosen = {id for id, _ in found.included}
+    people = [person for person in _people(conn, cohort, person_ids) if person.person_id in chosen]
+    timers = [_timer(push_id, person, _local(at, person.zone, now)) for person in people]
+    upsert_timers(conn, timers)
+    first = min((timer.due_at for timer in timers), default=now)
+    conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(at=first))
+    return push_id
+
+
+def _timer(push_id: int, person: Row[Any], due_at: datetime) -> Timer:
+    return Timer(f"e{person.id}", "push", str(push_id), due_at, {"push": push_id}, enrolment_id=person.id)
+
+
+@lru_cache(256)
+def _local(at: datetime | None, zone_name: str, now: datetime) -> datetime:
+    if at is None:
+        return now
+    return resolve(at, zone(zone_name)) if at.tzinfo is None else at
+
+
+def cancel(conn: Connection, push_id: int, now: datetime) -> int:
+    """Stops what has not left yet; how many people that spares. What already left stays where it is."""
+    conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(state="cancelled"))
+    causes = [_cause(row) for row in _timers(conn, push_id) if row.state == "fired"]
+    r, o = t.timers, t.outbox
+    waiting = update(r).where(r.c.kind == "push", r.c.scope == str(push_id), r.c.state.in_(("pending", "held")))
+    spared = conn.execute(waiting.values(state="cancelled", why="withdrawn", settled_at=now)).rowcount
+    for i in range(0, len(causes), SLICE):
+        ready = update(o).where(o.c.cause.in_(causes[i : i + SLICE]), o.c.state.in_(("ready", "held")))
+        spared += conn.execute(ready.values(state="dropped", reason="withdrawn")).rowcount
+    return spared
+
+
+# --- what became of it -----------------------------------------------------------------------
+
+
+def outcome(conn: Connection, push_id: int) -> list[Fate]:
+    """One row per person it was meant for, by person; those left out from the start have their reason (S15)."""
+    push = conn.execute(select(t.pushes).where(t.pushes.c.id == push_id)).first()
+    if push is None:
+        return []
+    timers = _timers(conn, push_id)
+    left = _left(conn, timers)
+    ran = {row.enrolment_id for row in timers if row.ran == "done"}
+    fates = [_fate(row, left.get(_cause(row)), row.enrolment_id in ran) for row in timers]
+    fates += [Fate(id, "skipped", None, reason) for id, reason in push.audience["left_out"]]
+    return sorted(fates, key=lambda fate: fate.person_id)
+
+
+def tally(fates: Sequence[Fate]) -> Counter[str]:
+    """How many people in each state."""
+    return Counter(fate.state for fate in fates)
+
+
+def _timers(conn: Connection, push_id: int) -> Sequence[Row[Any]]:
+    r, e = t.timers.c, t.enrolments.c
+    columns = select(r.id, r.enrolment_id, e.person_id, r.due_at, r.state, r.why, r.settled_at)
+    return conn.execute(
+        columns.join(t.enrolments, e.id == r.enrolment_id).where(r.kind == "push", r.scope == str(push_id))
+    ).all()
+
+
+def _cause(timer: Row[Any]) -> str:
+    """The key under which the tick queued this person's message."""
+    return f"t{timer.id}@{int(timer.due_at.timestamp())}:0"
+
+
+def _left(conn: Connection, timers: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
+    o = t.outbox.c
+    causes = [_cause(row) for row in timers if row.state == "fired"]
+    rows: dict[str, Row[Any]] = {}
+    for i in range(0, len(causes), SLICE):
+        query = select(o.cause, o.state, o.sent_at, o.reason).where(o.cause.in_(causes[i : i + SLICE]))
+        rows.update({row.cause: row for row in conn.execute(query)})
+    return rows

@@ -1,0 +1,162 @@
+"""What a participant answered, as those entitled read it, and how far the coach is with it (S18). Checks no rights.
+
+The newest version of each answer, the journal, words that could not be read, and an answer still being written.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+
+from bot.conversation.house import House
+from bot.conversation.modules import question_of
+from bot.desk import DeskError
+from bot.store import tables as t
+from bot.store.case import Case, RunFile
+from bot.store.cases import by_person, kept
+from bot.store.vault import Vault
+from flows.answers import gathered
+from flows.engine import OPEN
+from flows.model import Kept, Key, Value
+
+STATES = ("a_lire", "lu", "a_aborder", "traite")
+WRITING = "en_cours"
+"""State of an answer whose author has not said that it is finished."""
+
+ASIDE = ("misread", "journal")
+"""Rows that are no version of an answer: each stands for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One answer. `id` is 0 while it is being written; `value` is in words, `raw` as it is kept; `media` are ids."""
+
+    id: int
+    run: int | None
+    flow: str | None
+    session: str | None
+    key: Key
+    question: str
+    value: str
+    raw: Value
+    how: str
+    state: str
+    answered_at: datetime
+    version: int
+    late: bool
+    private: bool
+    media: tuple[str, ...] = ()
+
+    @property
+    def draft(self) -> bool:
+        return self.state == WRITING
+
+    @property
+    def modified(self) -> bool:
+        return self.version > 1
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    id: str
+    kind: str
+    file_id: str
+    state: str
+
+
+def replies(
+    conn: Connection, vault: Vault, house: House, person_id: int, now: datetime, *, for_coach: bool
+) -> list[Read]:
+    """All of a participant's answers, the oldest first, drafts last; none that is private when `for_coach`.
+
+    A newer version hides the older ones, so making an answer private takes all of it away. Raises DeskError:
+    unknown_person.
+    """
+    case = by_person(conn, vault, [person_id], now).get(person_id)
+    if case is None or case.enrolment is None:
+        raise DeskError("unknown_person")
+    r = t.replies
+    query = select(r).where(r.c.enrolment_id == case.enrolment.id, _standing()).order_by(r.c.answered_at, r.c.id)
+    found = [_read(vault, house, case, row) for row in conn.execute(query)]
+    found += [draft for file in case.runs if (draft := _draft(house, file, now))]
+    return [reply for reply in found if not (for_coach and reply.private)]
+
+
+def mark(conn: Connection, reply_ids: Collection[int], state: str, by: int | None, now: datetime) -> int:
+    """Takes answers on to `lu`, `a_aborder` or `traite`, never back; how many changed. Raises DeskError: unknown_state.
+
+    A correction is a row of its own and begins at `a_lire` (S14).
+    """
+    if state not in STATES[1:]:
+        raise DeskError("unknown_state")
+    r = t.replies
+    behind = r.c.review.in_(STATES[: STATES.index(state)])
+    values = {"review": state, "reviewed_at": now, "reviewed_by": by}
+    return conn.execute(update(r).where(r.c.id.in_(list(reply_ids)), behind).values(**values)).rowcount
+
+
+def to_read(conn: Connection, enrolment_ids: Collection[int]) -> dict[int, int]:
+    """How many answers await the coach, by enrolment; a question that was passed awaits nothing."""
+    r = t.replies
+    where = (r.c.enrolment_id.in_(list(enrolment_ids)), r.c.review == "a_lire", r.c.private.is_(False))
+    query = select(r.c.enrolment_id, func.count()).where(*where, r.c.how != "skipped", _standing())
+    return {row[0]: row[1] for row in conn.execute(query.group_by(r.c.enrolment_id))}
+
+
+def files(conn: Connection, person_id: int, ids: Iterable[str]) -> Mapping[str, File]:
+    """A participant's files by id, as far as they are known."""
+    m = t.media
+    query = select(m.c.id, m.c.kind, m.c.file_id, m.c.state).where(m.c.person_id == person_id, m.c.id.in_(list(ids)))
+    return {row.id: File(*row) for row in conn.execute(query)}
+
+
+def awaits(reply: Read) -> bool:
+    """Whether the coach has yet to read it."""
+    return reply.state == "a_lire" and reply.how != "skipped"
+
+
+def _standing() -> ColumnElement[bool]:
+    """No newer version took its place, and it was not erased."""
+    r, newer = t.replies, t.replies.alias("newer")
+    replaced = exists().where(
+        newer.c.run_id == r.c.run_id, newer.c.key == r.c.key, newer.c.id > r.c.id, newer.c.how.not_in(ASIDE)
+    )
+    return and_(r.c.how != "erased", or_(r.c.how.in_(ASIDE), ~replaced))
+
+
+def _read(vault: Vault, house: House, case: Case, row: Row[Any]) -> Read:
+    assert case.person is not None
+    file = case.run(row.run_id)
+    held = kept(vault, case.person.id, row.value)
+    asked = question_of(house, file, row.key) if file and row.how not in ASIDE else None
+    return Read(
+        row.id, row.run_id, file.flow if file else None, row.session, row.key,
+        vault.open_text(case.person.id, "replies.question", row.question), _words(house, asked, held), held.value,
+        row.how, row.review, row.answered_at, row.version, row.late, row.private, held.media,
+    )  # fmt: skip
+
+
+def _draft(house: House, file: RunFile, now: datetime) -> Read | None:
+    key = file.run.key
+    asked = question_of(house, file, key) if key and file.run.state in OPEN and file.run.draft else None
+    if key is None or asked is None:
+        return None
+    held = gathered(asked.answer, file.run.draft)
+    return Read(0, file.id, file.flow, file.session, key, asked.text, _words(house, asked, held), held.value, "said",
+                WRITING, now, 1, False, asked.private, held.media)  # fmt: skip
+
+
+def _words(house: House, asked: Any, held: Kept) -> str:
+    """The value in words; nothing for an answer that is files only, which are shown beside it."""
+    empty = held.value in (None, "", [], {})
+    return "" if empty and held.media else house.speech.value(asked, held)
+
+
+def by_session(found: Sequence[Read]) -> dict[str | None, list[Read]]:
+    """The answers of each session, None for what prepares none, in the order they are first met."""
+    grouped: dict[str | None, list[Read]] = {}
+    for reply in found:
+        grouped.setdefault(reply.session, []).append(reply)
+    return grouped
