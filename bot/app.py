@@ -2,23 +2,23 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.clock import Clock
-from bot.conversation import intake, media, ticking
+from bot.conversation import intake, media, menus, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
@@ -29,34 +29,17 @@ from bot.store import cases, due, migrate
 from bot.store.database import Database
 from bot.store.saving import upsert
 from bot.store.tables import flows as flow_table
+from bot.store.tables import people
 from bot.store.vault import Keyring, Vault, any_key
-from bot.telegram import menu, receive, webhook
+from bot.telegram import receive, webhook
 from bot.telegram.gateway import Call, Gateway
-from bot.telegram.outcome import Denied
+from bot.telegram.menu import announce
 from bot.telegram.pacer import Pacer
 from flows.frozen import freeze
 
 log = structlog.get_logger()
 
 WEBHOOK = "/telegram"
-MENUS: Mapping[str, Sequence[str]] = {
-    "participant": (
-        "reprendre",
-        "parcours",
-        "mes_reponses",
-        "pause",
-        "plus_court",
-        "confidentialite",
-        "privacy",
-        "mesdonnees",
-        "supprimer",
-        "stop",
-        "urgence",
-        "aide",
-    ),
-    "coach": ("participants", "inviter", "rdv", "brief", "digest", "urgence", "aide"),
-    "admin": ("inviter_coach", "pousser", "urgence", "aide"),
-}
 
 
 @dataclass(slots=True)
@@ -192,10 +175,9 @@ def web(app: App, worker: Worker) -> Starlette:
     return Starlette(routes=[hook, Route("/livez", livez), Route("/readyz", readyz)])
 
 
-async def introduce(app: App, gateway: Gateway) -> str:
-    """Says who the bot is: polling or webhook, menus per role. Its username; raises Denied for a refused token."""
+async def introduce(app: App, gateway: Gateway) -> None:
+    """Learns the bot's username, sets polling or webhook, and the menus. Raises Denied for a refused token."""
     me = await gateway.me()
-    say = app.house.speech.label
     if app.settings.public_url:
         hook = {
             "url": app.settings.public_url + WEBHOOK,
@@ -205,17 +187,17 @@ async def introduce(app: App, gateway: Gateway) -> str:
         await gateway.call(Call("setWebhook", hook))
     else:
         await gateway.call(Call("deleteWebhook", {}))
-    menus = {role: [(name, say(f"menu_{name}")) for name in names] for role, names in MENUS.items()}
-    staff = await app.db.read(_staff)
-    await menu.announce(gateway, menus, staff, description=say("bot_description").strip(), short=say("bot_short"))
-    return str(me.get("username", ""))
+    speech = app.house.speech
+    shown = {role: list(menus.menu(speech, role).items()) for role in menus.ROLES}
+    texts = {"description": speech.label("bot_description").strip(), "short": speech.label("bot_short")}
+    for trouble in await announce(gateway, shown, await app.db.read(_staff), **texts):
+        log.warning("menu not set", trouble=type(trouble).__name__)
+    app.house.bot.username = str(me.get("username", ""))
 
 
 def _staff(conn: Connection) -> dict[int, str]:
-    from bot.store.tables import people
-
-    rows = conn.execute(people.select().where(people.c.role != "participant", people.c.chat_id.is_not(None)))
-    return {row.chat_id: row.role for row in rows}
+    rows = conn.execute(select(people.c.chat_id, people.c.role).where(people.c.role != "participant"))
+    return {row.chat_id: row.role for row in rows if row.chat_id is not None}
 
 
 def _serve(site: Starlette, port: int, stop: asyncio.Event) -> Any:
@@ -237,6 +219,3 @@ def _on_signals() -> asyncio.Event:
         with suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
     return stop
-
-
-__all__ = ["App", "Denied", "introduce", "metronome", "run", "timedelta", "web"]

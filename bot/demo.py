@@ -21,7 +21,8 @@ from sqlalchemy import Connection, func, select
 from bot.app import App, run
 from bot.clock import Clock, format_duration
 from bot.conversation import ticking
-from bot.desk import appointments, digest, invitations
+from bot.conversation.speech import coded
+from bot.desk import appointments, invitations
 from bot.settings import Settings, shipped
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -181,46 +182,34 @@ class Player:
 
     async def answer(self, house: Rehearsal, words: list[str], chance: random.Random) -> None:
         """Answers what stands open, question by question, for as long as the mood lasts."""
-        for _ in range(60):
-            message = self._open_message(house)
-            if message is None or chance.random() * 100 > float(self.about["repond"]) ** 0.5 * 10:
+        while chance.random() * 100 < float(self.about["repond"]):
+            message = self._open_message(house, await house.app.db.read(_open_question, self.person_id))
+            if message is None:
                 return
-            before = len(house.telegram.history(self.chat))
             await self._reply(house, message, words, chance)
             await house.quiet()
-            if len(house.telegram.history(self.chat)) == before and self._open_message(house) == message:
-                return
 
     async def _reply(
         self, house: Rehearsal, message: Mapping[str, Any], words: list[str], chance: random.Random
     ) -> None:
-        data = [b["callback_data"] for row in message["reply_markup"]["inline_keyboard"] for b in row]
-        finish = next((d for d in data if d.endswith(":!fin")), None)
+        """A button of the question where it has some, else a few words."""
+        data = _data(message)
         answers = [d for d in data if d.startswith("a:") and "!" not in d]
-        if finish and (not answers or "✓" in str(message["reply_markup"])):
-            await house.telegram.press(self.chat, message["message_id"], finish)
-        elif answers:
-            await house.telegram.press(self.chat, message["message_id"], chance.choice(answers))
+        finish = [d for d in data if d.endswith(":!fin")]
+        if answers or finish:
+            pressed = finish[0] if finish and (not answers or chance.random() < 0.5) else chance.choice(answers)
+            await house.telegram.press(self.chat, message["message_id"], pressed)
         else:
             await house.telegram.say(self.chat, chance.choice(words))
 
-    def _open_message(self, house: Rehearsal) -> Mapping[str, Any] | None:
-        """The newest message of ours that has an answer's buttons or a question's ways out."""
-        for message in reversed(house.telegram.history(self.chat)):
-            rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
-            data = [b.get("callback_data", "") for row in rows for b in row]
-            if any(d.startswith(("a:", "c:skip:")) for d in data):
-                return message
-            if message.get("by_bot") and not data:
-                continue
-        return None
+    def _open_message(self, house: Rehearsal, where: str | None) -> Mapping[str, Any] | None:
+        """The newest message whose buttons speak of the open question."""
+        history = house.telegram.history(self.chat) if where else []
+        return next((m for m in reversed(history) if any(f":{where}" in d for d in _data(m))), None)
 
     async def _press(self, house: Rehearsal, data: str) -> None:
-        for message in reversed(house.telegram.history(self.chat)):
-            rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
-            if any(b.get("callback_data") == data for row in rows for b in row):
-                await house.telegram.press(self.chat, message["message_id"], data)
-                return
+        asked = next(m for m in reversed(house.telegram.history(self.chat)) if data in _data(m))
+        await house.telegram.press(self.chat, asked["message_id"], data)
 
     def _book(self, conn: Connection, house: Rehearsal) -> None:
         for session, days in self.about["rendez_vous"].items():
@@ -237,32 +226,44 @@ class Player:
             )
 
 
-async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> list[Player]:
-    app, telegram, roles = house.app, house.telegram, words["roles"]
+def _data(message: Mapping[str, Any]) -> list[str]:
+    rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
+    return [button.get("callback_data", "") for row in rows for button in row]
 
-    def invite(conn: Connection, role: str, name: str, **about: Any) -> invitations.Invitation:
+
+def _open_question(conn: Connection, person_id: int) -> str | None:
+    """`<run>:<step>` of the question this person is asked, as its buttons carry it."""
+    joined = select(t.runs.c.id, t.runs.c.step).join(t.enrolments, t.enrolments.c.id == t.runs.c.enrolment_id)
+    row = conn.execute(joined.where(t.enrolments.c.person_id == person_id, t.runs.c.state == "waiting")).first()
+    return f"{coded(row.id)}:{row.step}" if row else None
+
+
+async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> list[Player]:
+    app, telegram = house.app, house.telegram
+
+    def invite(conn: Connection, role: str, name: str, /, **about: Any) -> invitations.Invitation:
         return invitations.invite(
-            conn, app.vault, role=role, name=name, zone="Europe/Paris", now=app.clock.now(), **about
+            conn, app.vault, app.house, role=role, name=name, zone="Europe/Paris", now=app.clock.now(), **about
         )
 
-    def weekly(conn: Connection, coach_id: int) -> None:
-        digest.schedule(conn, coach_id, app.clock.now())
-
+    chats = {name: telegram.account(name, label=label).user_id for name, label in _columns(words, words["roles"])}
     coach = await app.db.write(invite, "coach", words["coach"])
     admin = await app.db.write(invite, "admin", words["admin"])
-    coach_chat = telegram.account(words["coach"], label=roles["coach"]).user_id
+    await telegram.say(chats[words["coach"]], f"/start {coach.code}")
+    await telegram.say(chats[words["admin"]], f"/start {admin.code}")
+    await house.quiet()
     players = []
     for about in words["participants"]:
         made = await app.db.write(invite, "participant", about["prenom"], coach_id=coach.id, cohort=words["cohorte"])
-        chat = telegram.account(about["prenom"], label=roles["participant"]).user_id
-        players.append(Player(about, chat, made.code, made.id, coach_chat, now))
-    admin_chat = telegram.account(words["admin"], label=roles["admin"]).user_id
-    await telegram.say(coach_chat, f"/start {coach.code}")
-    await telegram.say(admin_chat, f"/start {admin.code}")
-    await house.quiet()
-    await app.db.write(weekly, coach.id)
-    telegram.account(words["invitation"], label="")
+        players.append(Player(about, chats[about["prenom"]], made.code, made.id, chats[words["coach"]], now))
     return players
+
+
+def _columns(words: Mapping[str, Any], roles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Who stands where on the page: the participant to play first, coach, admin, then the others."""
+    first, *others = [(about["prenom"], about["role"]) for about in words["participants"]]
+    staff = [(words["coach"], roles["coach"]), (words["admin"], roles["admin"])]
+    return [first, *staff, (words["invitation"], roles["invitation"]), *others]
 
 
 def _words() -> dict[str, Any]:

@@ -45,12 +45,13 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An envoi that went out. `revision` is the appointment's then; 0 when it is not known."""
+    """An envoi that went out. `revision` is the appointment's then, 0 when not known; `condensed`: it was merged."""
 
     envoi: str
     session: str
     at: datetime
     revision: int = 0
+    condensed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def plan(
     """
     planner = _Planner(programme, appointments, now, zone_of(zone), hours)
     went = _Went(programme, delivered, now)
-    planner.ledger.count(went.paced())
+    for sent in went.paced():
+        planner.ledger.count(sent.at, sent.condensed)
     items = [i for i in planner.items(overlays) if not went.holds(i)]
     for item in sorted(items, key=lambda i: i.nominal):
         planner.place(item)
@@ -148,25 +150,27 @@ class _Went:
             return bool(same)
         return item.nominal <= self.now or any(d.revision == item.appointment.revision for d in same)
 
-    def paced(self) -> Iterator[datetime]:
-        """When what counts in the pace went out."""
+    def paced(self) -> list[Delivered]:
+        """What counts in the pace, merged items last."""
         reminders = {e.id for e in self.programme.envois if e.kind == "reminder"}
-        return (d.at for d in self.delivered if d.envoi not in reminders)
+        return sorted((d for d in self.delivered if d.envoi not in reminders), key=lambda d: d.condensed)
 
 
 @dataclass(slots=True)
 class _Ledger:
-    """How many items each local day and each ISO week already holds."""
+    """How many items each local day and each ISO week already holds; one merged into another's message is none more."""
 
     zone: ZoneInfo
     per_day: int
     per_week: int
     held: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    counted: list[datetime] = field(default_factory=list)
 
-    def count(self, instants: Iterable[datetime]) -> None:
-        for t in instants:
+    def count(self, t: datetime, merged: bool) -> None:
+        if not (merged and any(abs(t - other) <= GRACE for other in self.counted)):
             day = self._day(t)
             self.held.update((day, day[:2]))
+            self.counted.append(t)
 
     def room(self, t: datetime) -> bool:
         day = self._day(t)
@@ -335,7 +339,7 @@ class _Planner:
     def _put(self, item: _Item, due: datetime, why: Why) -> None:
         self.planned.append(Planned(item.envoi, item.appointment.id, item.appointment.revision, due, why))
         if not item.reminder:
-            self.ledger.count((due,))
+            self.ledger.count(due, why == "condensed")
 
     def _drop(self, item: _Item, reason: Reason) -> None:
         self.dropped.append(Dropped(item.envoi, item.appointment.id, item.appointment.revision, reason))

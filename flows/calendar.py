@@ -97,6 +97,7 @@ def later(t: datetime, hours: Hours, zone: ZoneInfo) -> datetime:
     raise ValueError(f"Aucune heure d'envoi possible dans les {REACH} jours qui suivent.")
 
 
+@lru_cache(maxsize=4096)
 def _window(day: date, hours: Hours, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """First and last allowed minute of a local day; None when there is none, a clock change taken into account."""
     if day.weekday() not in hours.days or (hours.holidays and day in _holidays(hours.holidays, day.year)):

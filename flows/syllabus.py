@@ -130,6 +130,9 @@ def _session(page: Page, node: Node, phases: list[str]) -> Session:
 
 # --- envois ----------------------------------------------------------------------------------
 
+LATE: Mapping[str, Late] = {"content": "sauter", "preparation": "condenser", "reminder": "envoyer"}
+"""What becomes of an item booked late when its author does not say (S8.4)."""
+
 
 def _envoi(page: Page, node: Node, order: list[str], flows: Collection[str] | None, phrases: Phrases | None) -> Envoi:
     sheet = Sheet.open(page, node, ENVOI)
@@ -147,7 +150,7 @@ def _envoi(page: Page, node: Node, order: list[str], flows: Collection[str] | No
         message,
         one_of(page, sheet.get("mode"), get_args(Mode), "attendre"),
         _until(page, sheet.get("until"), when, order),
-        one_of(page, sheet.get("late"), get_args(Late), "sauter"),
+        one_of(page, sheet.get("late"), get_args(Late), LATE[kind]),
         one_of(page, sheet.get("moment"), get_args(Side), ""),
         name(page, sheet.get("overlay")),
     )

@@ -15,7 +15,7 @@ from bot.conversation import door, due, planning
 from bot.conversation.house import House
 from bot.conversation.update import File, Heard, Membership, Pressed, Update
 from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, Version, drawn_id
-from bot.telegram.render import plain as without_tags
+from bot.telegram.length import plain as without_tags
 from flows.calendar import days_after
 from tests.script import local, span
 

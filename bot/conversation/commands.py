@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.conversation import answering, entry, modules
 from bot.conversation.house import House
-from bot.conversation.planning import replan
+from bot.conversation.planning import hours_of, replan
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.events import Begin
@@ -85,11 +85,11 @@ def come_back(house: House, case: Case) -> None:
 
 
 def release(house: House, case: Case) -> None:
+    """Envois are planned anew; what else was held (a push) leaves at the next allowed minute."""
     replan(house, case)
     held = sorted((t for t in case.timers if t.state == "held"), key=lambda t: t.due_at)
-    for days, timer in enumerate(held):
-        due = later(days_after(case.now, days, case.zone), house.programme(case).hours, case.zone)
-        timer.state, timer.due_at = "pending", due
+    for timer in held:
+        timer.state, timer.due_at = "pending", later(case.now, hours_of(house, case), case.zone)
         case.changes.timers.append(timer)
 
 

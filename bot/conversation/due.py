@@ -12,7 +12,7 @@ from bot.conversation.house import House
 from bot.conversation.planning import hours_of
 from bot.store.case import BROADCAST, SCHEDULED, Case, RunFile, Timer
 from flows.agenda import Appointment
-from flows.calendar import allowed, days_after, later, spoken
+from flows.calendar import allowed, days_after, instant, later, spoken, zone
 from flows.engine import OPEN
 from flows.events import Begin, Silence
 from flows.model import Envoi, Flow
@@ -70,14 +70,16 @@ def _stale(envoi: Envoi | None, appointment: Appointment | None, timer: Timer) -
         return "gone"
     if appointment.revision != timer.about.get("revision"):
         return "moved"
-    if appointment.state == "cancelled" or (appointment.state == "no_show" and not _before(envoi)):
+    if appointment.state == "cancelled" or (appointment.state == "no_show" and not _before(envoi, appointment)):
         return appointment.state
     return None
 
 
-def _before(envoi: Envoi) -> bool:
-    moment = envoi.when
-    return moment.days < 0 or (moment.span is not None and moment.span < timedelta(0))
+def _before(envoi: Envoi, appointment: Appointment) -> bool:
+    """Whether it speaks of what is to come: by its instant, unless its author says otherwise (as the plan does)."""
+    raw = instant(envoi.when, appointment.at, zone(appointment.zone))
+    same_day = envoi.when.days == 0 and envoi.when.span is None
+    return raw < appointment.at and not (same_day and envoi.moment == "apres")
 
 
 def _past(case: Case, envoi: Envoi, appointment: Appointment) -> bool:
@@ -86,7 +88,7 @@ def _past(case: Case, envoi: Envoi, appointment: Appointment) -> bool:
 
 
 def _until(case: Case, envoi: Envoi, appointment: Appointment) -> datetime | None:
-    if _before(envoi):
+    if _before(envoi, appointment):
         return appointment.at
     until = case.appointment(envoi.until) if envoi.until else None
     return until.at if until and until.state == "planned" else None
@@ -108,11 +110,11 @@ def _day(case: Case, at: datetime) -> str:
 
 def _postpone(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: Appointment, when: datetime) -> None:
     end = _until(case, envoi, appointment)
-    if end and _before(envoi) and when > end - LATEST:
+    if end and _before(envoi, appointment) and when > end - LATEST:
         if envoi.kind == "reminder":
             return _lost(case, timer, "skipped", "quiet")
         return _deliver(house, case, timer, envoi, appointment)
-    if end and not _before(envoi) and when > end:
+    if end and not _before(envoi, appointment) and when > end:
         return _deliver(house, case, timer, envoi, appointment)
     timer.due_at = when
     case.changes.timers.append(timer)
@@ -206,7 +208,7 @@ def _standing(house: House, case: Case, timer: Timer) -> tuple[Envoi, Appointmen
 
 def _prepared(envoi: Envoi, appointment: Appointment) -> str | None:
     """The session an envoi prepares: its own when it comes before, the next one named when it comes after."""
-    return appointment.session if _before(envoi) else envoi.until or None
+    return appointment.session if _before(envoi, appointment) else envoi.until or None
 
 
 # --- questions -------------------------------------------------------------------------------

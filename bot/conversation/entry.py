@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.conversation.answering import Source, go_on
 from bot.conversation.house import House
+from bot.conversation.menus import menu
 from bot.conversation.modules import plan
 from bot.store.case import Case
 from flows.calendar import spoken_day
@@ -62,9 +63,15 @@ def _enter(house: House, case: Case, invited: Case) -> None:
         case.log("account_moved")
     elif case.enrolment is None:
         case.send("sendMessage", house.speech.phrase(f"{person.role}_welcome", name=person.name))
+        _show_menu(house, case, person.role)
     else:
         case.enrolment.state, case.changes.enrolment = "welcomed", True
         welcome(house, case)
+
+
+def _show_menu(house: House, case: Case, role: str) -> None:
+    commands = [{"command": name, "description": hint} for name, hint in menu(house.speech, role).items()]
+    case.send("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": case.chat_id}})
 
 
 def welcome(house: House, case: Case) -> None:

@@ -87,7 +87,9 @@ def scope(appointment: int, envoi: str, revision: int) -> str:
 def delivered(case: Case) -> list[Delivered]:
     fired = [t for t in case.timers if t.kind == "envoi" and t.state == "fired" and t.settled_at]
     return [
-        Delivered(t.about["envoi"], t.about["session"], t.settled_at, t.about.get("revision", 0))
+        Delivered(
+            t.about["envoi"], t.about["session"], t.settled_at, t.about.get("revision", 0), t.why == "condensed"
+        )
         for t in fired
         if t.settled_at
     ]
@@ -100,15 +102,15 @@ def _about(case: Case, envoi: str, appointment: int, revision: int) -> dict[str,
 
 def _keep_due(case: Case, key: str, due: datetime, why: str, about: dict[str, Any]) -> None:
     known = next((t for t in case.timers if t.kind == "envoi" and t.scope == key), None)
-    if known and (
-        known.state not in ("pending", "held", "cancelled") or (known.due_at == due and known.state == "pending")
-    ):
+    revived = ("pending", "held", "cancelled", "skipped")
+    if known and (known.state not in revived or (known.due_at == due and known.state == "pending")):
         return
     case.wake("envoi", key, due, why, **about)
 
 
 def _drop(case: Case, key: str, envoi: str, reason: str) -> None:
-    if any(t.kind == "envoi" and t.scope == key for t in case.timers):
+    known = next((t for t in case.timers if t.kind == "envoi" and t.scope == key), None)
+    if known and (known.state in ("fired", "expired") or (known.state, known.why) == ("skipped", reason)):
         return
     timer = case.wake("envoi", key, case.now, reason, envoi=envoi)
     case.settle(timer, "skipped", reason)

@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.conversation import delivery, intake
 from bot.conversation.house import House
 from bot.store import outbox
-from bot.store.case import ANSWER, BROADCAST, DISTRESS, SCHEDULED
+from bot.store.case import ANSWER
 from bot.store.database import Database
 from bot.store.outbox import Leaving, Settled
 from bot.store.vault import Vault
@@ -97,9 +97,7 @@ class Worker:
         under_way = list(self._sending.values())
         unasked = sum(item.rank > ANSWER for item in under_way)
         room = AT_ONCE - len(under_way)
-        urgent = outbox.claim(conn, self.vault, room, (DISTRESS, ANSWER), now)
-        low = min(UNASKED - unasked, room - len(urgent))
-        return urgent + outbox.claim(conn, self.vault, low, (SCHEDULED, BROADCAST), now)
+        return outbox.claim(conn, self.vault, room, UNASKED - unasked, now)
 
     async def _one_by_one(self, results: Sequence[Settled]) -> int:
         """After a batch failed: the results first, then each update by itself, so that one cannot hold up the rest."""
@@ -157,7 +155,7 @@ class Worker:
 
 def _call(item: Leaving) -> Call:
     params = dict(item.params)
-    if item.method != "answerCallbackQuery":
+    if item.method not in ("answerCallbackQuery", "setMyCommands"):
         params.setdefault("chat_id", item.chat_id)
     files = {name: (file, base64.b64decode(body), kind) for name, (file, body, kind) in item.files.items()}
     return Call(item.method, params, files)

@@ -2,9 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from flows.agenda import Appointment
-from flows.calendar import resolve
-from flows.calendar import zone as zone_of
 from sqlalchemy import Connection, select
 
 from bot.conversation import planning
@@ -16,6 +13,9 @@ from bot.store.cases import by_person
 from bot.store.lock import lock_chats
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
+from flows.agenda import Appointment
+from flows.calendar import resolve
+from flows.calendar import zone as zone_of
 
 REACH = timedelta(days=5 * 366)
 """How far from now an appointment may be: a slip of the keyboard is not planned for."""
@@ -33,14 +33,12 @@ def put(
     Raises DeskError: unknown_person, unknown_session, unknown_zone, far_date, busy.
     """
     case = _case(conn, vault, person_id, now)
-    assert case.person is not None and case.enrolment is not None
+    assert case.person is not None
     if session not in {s.id for s in house.programme(case).sessions}:
         raise DeskError("unknown_session")
     place = zone or case.person.zone
     made = planning.set_appointment(house, case, session, _instant(local, place, now), place, drawn_id())
-    _save(conn, vault, case, now)
-    coach_zone = case.coach.zone if case.coach else place
-    brief.schedule(conn, made, case.enrolment.id, coach_zone, now)
+    _save(conn, vault, case, made, now)
     return made
 
 
@@ -64,7 +62,7 @@ def mark(
         raise DeskError("no_appointment")
     after = planning.change_state(house, case, session, state)
     assert after is not None
-    _save(conn, vault, case, now)
+    _save(conn, vault, case, after, now)
     return after
 
 
@@ -87,8 +85,11 @@ def _case(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Case
     return case
 
 
-def _save(conn: Connection, vault: Vault, case: Case, now: datetime) -> None:
+def _save(conn: Connection, vault: Vault, case: Case, changed: Appointment, now: datetime) -> None:
+    assert case.enrolment is not None
     save(conn, vault, [Turned(case, f"d{drawn_id()}", case.take())], now)
+    coach_zone = case.coach.zone if case.coach else changed.zone
+    brief.schedule(conn, changed, case.enrolment.id, coach_zone, now)
 
 
 def _instant(local: datetime, place: str, now: datetime) -> datetime:

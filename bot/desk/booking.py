@@ -1,11 +1,8 @@
 """Appointments by chat: a participant, a session, a date in words, then what became of it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-
-from flows.agenda import Appointment
-from flows.calendar import spoken, spoken_day
-from flows.calendar import zone as zone_of
 
 from bot.conversation.update import Pressed
 from bot.desk import DeskError, appointments, people
@@ -14,6 +11,9 @@ from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.visit import Visit
+from flows.agenda import Appointment
+from flows.calendar import spoken, spoken_day
+from flows.calendar import zone as zone_of
 from flows.model import Session
 
 PROMPT = "date"
@@ -48,20 +48,23 @@ def move(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     return ""
 
 
-def dated(visit: Visit, prompt: dict[str, Any], words: str) -> None:
+def dated(visit: Visit, prompt: Mapping[Any, Any], words: str) -> None:
     """The coach's answer to the question of a date; a date that cannot be kept is asked for again."""
     served = people.one(visit.conn, visit.vault, int(prompt["person"]), visit.now)
     if served is None or not may(visit.actor, "appointment", served.enrolment):
         visit.expect(None)
         return visit.say("desk_not_yours")
+    visit = visit.on(served)
     try:
         at = moment(words, visit.now, visit.case.zone)
     except Unclear as unclear:
         return visit.say(f"desk_date_{unclear.reason}", example=_example(visit))
-    made = appointments.put(visit.conn, visit.vault, visit.house, served.person.id, prompt["session"], at, None, visit.now)
+    made = appointments.put(
+        visit.conn, visit.vault, visit.house, served.person.id, prompt["session"], at, None, visit.now
+    )
     visit.expect(None)
-    told = served.enrolment.state in ("active", "paused")
-    visit.say("desk_rdv_set_told" if told else "desk_rdv_set", _actions(visit, served, made), **_fields(visit, served, made))
+    key = "desk_rdv_set_told" if served.enrolment.state in ("active", "paused") else "desk_rdv_set"
+    visit.say(key, _actions(visit, served, made), **_fields(visit, served, made))
     _elsewhere(visit, served, made)
     return None
 
@@ -73,9 +76,7 @@ def settle(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     if booked is None or booked.state != "planned" or str(booked.revision) != revision:
         return visit.label("old_button")
     try:
-        after = appointments.mark(
-            visit.conn, visit.vault, visit.house, served.person.id, session_id, state, visit.now
-        )
+        after = appointments.mark(visit.conn, visit.vault, visit.house, served.person.id, session_id, state, visit.now)
     except DeskError as error:
         if error.reason != "unknown_state":
             raise

@@ -6,8 +6,6 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from flows.calendar import spoken, spoken_day
-
 from bot.conversation import commands, entry
 from bot.conversation.update import Heard, Pressed
 from bot.desk import booking, brief, inviting, people, reading, weekly
@@ -15,6 +13,7 @@ from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.visit import Visit
+from flows.calendar import spoken, spoken_day
 
 PAGE = 12
 """Participants shown at a time."""
@@ -60,7 +59,7 @@ def _privacy(visit: Visit) -> None:
 
 
 def _list(verb: str, page: int = 0) -> "Command":
-    """Their participants as buttons that lead to `verb`."""
+    """Shows a coach their participants as buttons that lead to `verb`."""
 
     def show(visit: Visit, rest: str) -> None:
         mine = people.of_coach(visit.conn, visit.vault, visit.actor.id, visit.now)
@@ -120,7 +119,7 @@ def _about(visit: Visit, press: Pressed, verb: str, rest: str) -> str:
     served = people.one(visit.conn, visit.vault, int(who), visit.now) if who.isdecimal() and len(who) < 19 else None
     if served is None or not may(visit.actor, action, served.enrolment):
         return visit.label("desk_not_yours")
-    return act(visit, press, served, rest)
+    return act(visit.on(served), press, served, rest)
 
 
 def _more(visit: Visit, press: Pressed, rest: str) -> str:
@@ -139,12 +138,14 @@ def _card(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     ]
     when = spoken(served.ahead.at, visit.case.zone) if served.ahead else label("desk_no_date")
     state = served.enrolment.state if served.person.reachable else "unreachable"
-    visit.say("desk_card", rows, name=served.person.name, date=when, n=served.to_read, state=label(f"desk_state_{state}"))
+    words = label(f"desk_state_{state}")
+    visit.say("desk_card", rows, name=served.person.name, date=when, n=served.to_read, state=words)
     return ""
 
 
 def _brief(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
-    visit.show(brief.now(visit.conn, visit.vault, visit.house, served.person.id, visit.now))
+    page = brief.now(visit.conn, visit.vault, visit.house, served.person.id, visit.now)
+    visit.show(page, protect_content=True)
     return ""
 
 

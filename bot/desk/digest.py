@@ -4,7 +4,7 @@ Holds no word that a participant wrote (it goes through Telegram), no score, and
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from bot.store import tables as t
 from bot.store.case import SCHEDULED, Outgoing, Timer
 from bot.store.saving import insert_outbox, outbox_rows, upsert_timers
 from bot.store.vault import Vault
-from bot.telegram.render import plain, units
+from bot.telegram.length import plain, units
 from flows.calendar import resolve, spoken, spoken_day, zone
 
 MOST = 3500
@@ -180,10 +180,10 @@ def _changes(conn: Connection, coach_id: int, digest_id: int | None) -> Changes:
     told: dict[str, Counter[int]] = {}
     for row in happened:
         told.setdefault(row.kind, Counter())[row.enrolment_id] += row.n
-    return Changes(_answers(rows.all()), told)
+    return Changes(_answers(rows), told)
 
 
-def _answers(rows: Sequence[Row[Any]]) -> dict[str, Counter[int]]:
+def _answers(rows: Iterable[Any]) -> dict[str, Counter[int]]:
     """Answers counted once however often they were said anew; each message of the journal counts."""
     newest = {(row.run_id, row.key) if row.how != "journal" else (row.id,): row for row in rows}
     counted: dict[str, Counter[int]] = {}
@@ -208,7 +208,8 @@ def _text(conn: Connection, vault: Vault, house: House, coach_id: int, found: Ch
     names = _names(conn, vault, coach_id, now)
     place = zone(coach.zone)
     lines = [*_lines(found, names), *_standing(conn, coach_id, names, now)]
-    lines.append(Line("digest_next", [f"{name} ({spoken(at, place)})" for name, at in _next(conn, coach_id, names, now)]))
+    ahead = _next(conn, coach_id, names, now)
+    lines.append(Line("digest_next", [f"{name} ({spoken(at, place)})" for name, at in ahead]))
     title = house.speech.say("digest_title", date=spoken_day(now, place))
     texts = (_page(house, title, lines, most) for most in SHORTER)
     return next((text for text in texts if units(plain(text)) <= MOST), _page(house, title, lines, 0))

@@ -19,10 +19,11 @@ from bot.store import tables as t
 from bot.store.case import Case, RunFile
 from bot.store.cases import kept
 from bot.store.vault import Vault
-from bot.telegram.render import escape, plain, units
+from bot.telegram.length import plain, units
+from bot.telegram.render import escape
 from flows.agenda import Appointment
 from flows.calendar import spoken, spoken_date, zone
-from flows.model import Items, Key, Kept, Text
+from flows.model import Items, Kept, Key, Text
 
 MOST = 3500
 """UTF-16 units of a brief as it is read: one page."""
@@ -102,9 +103,7 @@ class Answer:
 # --- made and shown --------------------------------------------------------------------------
 
 
-def gather(
-    conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, upto: datetime
-) -> Brief:
+def gather(conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, upto: datetime) -> Brief:
     """The brief of `appointment` from what was known at `upto`; `case` is the participant's, whole."""
     assert case.person is not None
     answers = _answers(conn, vault, house, case, appointment, upto)
@@ -153,7 +152,7 @@ def _page(house: House, brief: Brief, cut: int, most: int) -> str:
 
 def _shortened(text: str, cut: int) -> str:
     """Each « quote » cut by itself: the date and the source behind it stay."""
-    return re.sub(r"«\s([^«»]*)\s»", lambda found: f"« {_cut(found[1], cut)} »", text)
+    return re.sub(r"(?<=«\s)[^«»]+(?=\s»)", lambda found: _cut(found[0], cut), text)
 
 
 # --- lines -----------------------------------------------------------------------------------
@@ -251,10 +250,11 @@ def _answer(vault: Vault, house: House, case: Case, appointment: Appointment, ro
     held: Kept = kept(vault, owner, row.value)
     asked = question_of(house, file, row.key) if file and row.how not in ASIDE else None
     words = _quoted(house.speech.value(asked, held))
-    quotable = bool(held.value) and (asked is None or isinstance(asked.answer, Text | Items))
+    free = asked is None or isinstance(asked.answer, Text | Items)
     return Answer(
         row.id, row.run_id, row.key, row.how, row.review, row.version, row.answered_at,
-        _cut(_unmarked(vault.open_text(owner, "replies.question", row.question)), 110), words, quotable,
+        _cut(_unmarked(vault.open_text(owner, "replies.question", row.question)), 110), words,
+        free and isinstance(held.value, str | list) and bool(held.value),
         _prepares(case, appointment, row.session, row.answered_at),
     )  # fmt: skip
 

@@ -9,13 +9,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows.calendar import zone as zone_of
 from sqlalchemy import Connection, insert, select, update
 
 from bot.conversation.house import House
-from bot.desk import DeskError
+from bot.desk import DeskError, digest
 from bot.store import tables as t
 from bot.store.vault import Vault
+from flows.calendar import zone as zone_of
 
 VALID = timedelta(days=14)
 LONGEST = 64
@@ -39,7 +39,7 @@ def invite(
     conn: Connection, vault: Vault, house: House, *, role: str, name: str, zone: str, now: datetime,
     coach_id: int | None = None, programme: str = "bilan", format: str = "accompagne", cohort: str | None = None,
 ) -> Invitation:  # fmt: skip
-    """Makes the person, their key, a participant's enrolment, and a first link.
+    """Makes the person, their key, a participant's enrolment, a coach's weekly digest, and a first link.
 
     Raises DeskError: bad_name, unknown_role, unknown_zone, unknown_coach, unknown_programme, or duplicate when the
     same coach already has a participant, or the house a coach or an admin, of that name.
@@ -60,6 +60,8 @@ def invite(
             person_id=person_id, coach_id=coach_id, programme=programme, format=format, cohort=cohort, state="invited",
             gentle=False, short=False, created_at=now,
         ))  # fmt: skip
+    if role == "coach":
+        digest.schedule(conn, person_id, now)
     return _code(conn, person_id, now)
 
 

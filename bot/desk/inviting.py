@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from flows.calendar import spoken_day
-
 from bot.conversation.update import Pressed
 from bot.desk import invitations
 from bot.desk.invitations import Invitation
 from bot.desk.people import Served
 from bot.desk.visit import Visit
+from flows.calendar import spoken_day
 
 NAME, PROGRAMME = "name", "programme"
 PREFIX = 48

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows.agenda import Appointment
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from bot.desk import review
@@ -13,6 +12,7 @@ from bot.store import tables as t
 from bot.store.case import Enrolment, Person
 from bot.store.cases import person
 from bot.store.vault import Vault
+from flows.agenda import Appointment
 
 
 @dataclass(frozen=True, slots=True)

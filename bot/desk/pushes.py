@@ -6,13 +6,13 @@ Reads no answer. Each recipient has one timer per push; `bot.conversation.due` s
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, false, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, false, func, insert, or_, select, true, update
 
 from bot.conversation.house import House
 from bot.store import tables as t
@@ -20,6 +20,8 @@ from bot.store.case import Timer
 from bot.store.saving import upsert_timers
 from bot.store.vault import Vault
 from flows.calendar import resolve, zone
+
+T = TypeVar("T")
 
 EVERYBODY = "*"
 """The cohort of all participants."""
@@ -109,8 +111,7 @@ def _reason(row: Row[Any], busy: Collection[int], had: Collection[int]) -> str |
 def _people(conn: Connection, cohort: str | None, person_ids: Collection[int] | None) -> Sequence[Row[Any]]:
     """One row a person, in the order they joined, whatever groups they are in."""
     named = sorted(set(person_ids or ()))
-    slices = [named[i : i + SLICE] for i in range(0, len(named), SLICE)]
-    groups = [_of(cohort), *(t.enrolments.c.person_id.in_(some) for some in slices)]
+    groups = [_of(cohort), *(t.enrolments.c.person_id.in_(some) for some in _sliced(named))]
     rows: dict[int, Row[Any]] = {}
     for group in groups:
         rows.update({row.person_id: row for row in conn.execute(_enrolled().where(group))})
@@ -126,7 +127,8 @@ def _enrolled() -> Any:
 def _of(cohort: str | None) -> ColumnElement[bool]:
     if cohort is None:
         return false()
-    return true() if cohort == EVERYBODY else t.enrolments.c.cohort == cohort
+    e = t.enrolments.c
+    return e.state != "ended" if cohort == EVERYBODY else e.cohort == cohort
 
 
 def _busy(conn: Connection) -> set[int]:
@@ -154,7 +156,7 @@ def _sent(conn: Connection, body: Body, now: datetime | None) -> Sequence[Row[An
     recent = true() if now is None else or_(r.state.in_(("pending", "held")), r.settled_at > now - TWICE)
     query = select(r.enrolment_id, e.person_id, r.state).join(t.enrolments, e.id == r.enrolment_id)
     where = (r.kind == "push", r.scope.in_(same), r.state.in_(("pending", "held", "fired")), recent)
-    return conn.execute(query.where(*where)).all() if same else []
+    return list(conn.execute(query.where(*where))) if same else []
 
 
 def digest(body: Body) -> bytes:
@@ -176,7 +178,8 @@ def plan(
     found = preview(conn, vault, house, body=body, now=now, cohort=cohort, person_ids=person_ids)
     left_out = [[id, reason] for id, _, reason in found.excluded]
     row = {"by_id": by_id, "body": vault.seal_json(0, "pushes.body", dict(body)), "digest": digest(body),
-           "audience": {"cohort": cohort, "people": sorted(set(person_ids or ())), "left_out": left_out},
+           "audience": {"cohort": cohort, "people": sorted(set(person_ids or ())), "flow": body.get("flow"),
+                        "left_out": left_out},
            "at": now, "state": "planned", "created_at": now}  # fmt: skip
     push_id = int(conn.execute(insert(t.pushes).values(**row).returning(t.pushes.c.id)).scalar_one())
     chosen = {id for id, _ in found.included}
@@ -200,16 +203,35 @@ def _local(at: datetime | None, zone_name: str, now: datetime) -> datetime:
 
 
 def cancel(conn: Connection, push_id: int, now: datetime) -> int:
-    """Stops what has not left yet; how many people that spares. What already left stays where it is."""
+    """Stops what has not left yet; how many messages and capsules that spares. What already left stays where it is."""
+    push = _push(conn, push_id)
+    if push is None:
+        return 0
+    fired = [row for row in _timers(conn, push_id) if row.state == "fired"]
     conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(state="cancelled"))
-    causes = [_cause(row) for row in _timers(conn, push_id) if row.state == "fired"]
-    r, o = t.timers, t.outbox
+    r = t.timers
     waiting = update(r).where(r.c.kind == "push", r.c.scope == str(push_id), r.c.state.in_(("pending", "held")))
     spared = conn.execute(waiting.values(state="cancelled", why="withdrawn", settled_at=now)).rowcount
-    for i in range(0, len(causes), SLICE):
-        ready = update(o).where(o.c.cause.in_(causes[i : i + SLICE]), o.c.state.in_(("ready", "held")))
-        spared += conn.execute(ready.values(state="dropped", reason="withdrawn")).rowcount
+    flow = push.audience["flow"]
+    for some in _sliced(fired):
+        mine = t.outbox.c.cause.in_([_cause(row) for row in some])
+        spared += _withdraw(conn, flow, some, now) if flow else _drop(conn, mine)
     return spared
+
+
+def _withdraw(conn: Connection, flow: str, fired: Sequence[Row[Any]], now: datetime) -> int:
+    """A capsule that waits its turn never opens; one whose messages are still here does not leave."""
+    r = t.runs
+    mine = (r.c.flow == flow, r.c.enrolment_id.in_([row.enrolment_id for row in fired]))
+    queued = update(r).where(*mine, r.c.state == "queued").values(state="stopped", closed_at=now)
+    opened = select(r.c.id).where(*mine, r.c.state != "queued")
+    return _drop(conn, t.outbox.c.run_id.in_(opened)) + conn.execute(queued).rowcount
+
+
+def _drop(conn: Connection, which: ColumnElement[bool]) -> int:
+    o = t.outbox
+    ready = update(o).where(which, o.c.state.in_(("ready", "held")))
+    return conn.execute(ready.values(state="dropped", reason="withdrawn")).rowcount
 
 
 # --- what became of it -----------------------------------------------------------------------
@@ -217,15 +239,29 @@ def cancel(conn: Connection, push_id: int, now: datetime) -> int:
 
 def outcome(conn: Connection, push_id: int) -> list[Fate]:
     """One row per person it was meant for, by person; those left out from the start have their reason (S15)."""
-    push = conn.execute(select(t.pushes).where(t.pushes.c.id == push_id)).first()
+    push = _push(conn, push_id)
     if push is None:
         return []
     timers = _timers(conn, push_id)
-    left = _left(conn, timers)
-    ran = {row.enrolment_id for row in timers if row.ran == "done"}
-    fates = [_fate(row, left.get(_cause(row)), row.enrolment_id in ran) for row in timers]
+    left, runs = _left(conn, timers), _runs(conn, push.audience["flow"], timers)
+    fates = [_fate(row, left.get(_cause(row)), runs.get(row.enrolment_id)) for row in timers]
     fates += [Fate(id, "skipped", None, reason) for id, reason in push.audience["left_out"]]
     return sorted(fates, key=lambda fate: fate.person_id)
+
+
+def _fate(timer: Row[Any], sent: Row[Any] | None, run: str | None) -> Fate:
+    if timer.state == "pending":
+        return Fate(timer.person_id, "planned", timer.due_at)
+    if timer.state != "fired":
+        state = "held" if timer.state == "held" else "cancelled"
+        return Fate(timer.person_id, state, timer.settled_at, timer.why)
+    if sent is not None:
+        state = {"sending": "ready", "dropped": "cancelled"}.get(sent.state, sent.state)
+        return Fate(timer.person_id, state, sent.sent_at or timer.settled_at, sent.reason)
+    if timer.why:
+        return Fate(timer.person_id, "skipped", timer.settled_at, timer.why)
+    state = {"queued": "queued", "stopped": "cancelled", "expired": "cancelled"}.get(run or "", "sent")
+    return Fate(timer.person_id, state, timer.settled_at)
 
 
 def tally(fates: Sequence[Fate]) -> Counter[str]:
@@ -236,9 +272,8 @@ def tally(fates: Sequence[Fate]) -> Counter[str]:
 def _timers(conn: Connection, push_id: int) -> Sequence[Row[Any]]:
     r, e = t.timers.c, t.enrolments.c
     columns = select(r.id, r.enrolment_id, e.person_id, r.due_at, r.state, r.why, r.settled_at)
-    return conn.execute(
-        columns.join(t.enrolments, e.id == r.enrolment_id).where(r.kind == "push", r.scope == str(push_id))
-    ).all()
+    joined = columns.join(t.enrolments, e.id == r.enrolment_id)
+    return list(conn.execute(joined.where(r.kind == "push", r.scope == str(push_id))))
 
 
 def _cause(timer: Row[Any]) -> str:
@@ -248,9 +283,29 @@ def _cause(timer: Row[Any]) -> str:
 
 def _left(conn: Connection, timers: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
     o = t.outbox.c
-    causes = [_cause(row) for row in timers if row.state == "fired"]
     rows: dict[str, Row[Any]] = {}
-    for i in range(0, len(causes), SLICE):
-        query = select(o.cause, o.state, o.sent_at, o.reason).where(o.cause.in_(causes[i : i + SLICE]))
+    for some in _sliced([row for row in timers if row.state == "fired"]):
+        query = select(o.cause, o.state, o.sent_at, o.reason).where(o.cause.in_([_cause(row) for row in some]))
         rows.update({row.cause: row for row in conn.execute(query)})
     return rows
+
+
+def _runs(conn: Connection, flow: str | None, timers: Sequence[Row[Any]]) -> dict[int, str]:
+    """The state of the module this push began, by enrolment."""
+    r = t.runs.c
+    found: dict[int, str] = {}
+    for some in _sliced(timers) if flow else ():
+        query = select(r.enrolment_id, r.state).where(
+            r.flow == flow, r.enrolment_id.in_([row.enrolment_id for row in some])
+        )
+        found.update({row.enrolment_id: row.state for row in conn.execute(query.order_by(r.nth))})
+    return found
+
+
+def _push(conn: Connection, push_id: int) -> Row[Any] | None:
+    return conn.execute(select(t.pushes).where(t.pushes.c.id == push_id)).first()
+
+
+def _sliced(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), SLICE):
+        yield rows[start : start + SLICE]

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from flows.calendar import spoken
-
 from bot.conversation.update import Pressed
 from bot.desk import review
 from bot.desk.people import Served
@@ -11,6 +9,7 @@ from bot.desk.review import Read
 from bot.desk.roll import named
 from bot.desk.visit import Visit
 from bot.telegram.render import Unrenderable, escape, html
+from flows.calendar import spoken
 
 NONE = "-"
 """In a button: the answers that prepare no session."""
@@ -51,7 +50,7 @@ def session(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
         pending.append(_text(visit, reply))
         held = [files[id] for id in reply.media if id in files]
         if held:
-            visit.show("\n\n".join(pending))
+            visit.show("\n\n".join(pending), protect_content=True)
             pending = []
         for file in held:
             _again(visit, file)
@@ -74,7 +73,7 @@ def mark_read(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
 
 def _close(visit: Visit, served: Served, where: str, found: Sequence[Read], pending: Sequence[str]) -> None:
     if pending:
-        visit.show("\n\n".join(pending))
+        visit.show("\n\n".join(pending), protect_content=True)
     waiting = [reply.id for reply in found if review.awaits(reply)]
     back = [(visit.label("desk_button_replies"), f"d:r:{served.person.id}")]
     if waiting:
@@ -123,8 +122,8 @@ def _marks(visit: Visit, reply: Read) -> str:
     keys += [f"desk_mark_{reply.how}"] if reply.how in ("to_check", "misread", "in_session") else []
     marks = [visit.label(key) for key in keys]
     if not reply.draft:
-        when = spoken(reply.answered_at, visit.case.zone)
-        marks.append(visit.label("desk_mark_modified" if reply.modified else "desk_mark_at", date=when, n=reply.version))
+        when, key = spoken(reply.answered_at, visit.case.zone), "modified" if reply.modified else "at"
+        marks.append(visit.label(f"desk_mark_{key}", date=when, n=reply.version))
     if reply.late:
         marks.append(visit.label("desk_mark_late"))
     return " · ".join(marks)
@@ -138,4 +137,4 @@ def _state(reply: Read) -> str:
 def _again(visit: Visit, file: review.File) -> None:
     method = SENDS.get(file.kind)
     if method:
-        visit.case.send(method, {file.kind: file.file_id, "protect_content": True})
+        visit.send(method, {file.kind: file.file_id, "protect_content": True})

@@ -1,10 +1,9 @@
 """The digest by chat: read at once, and the day and hour on which it comes by itself."""
 
-from flows.calendar import WEEKDAYS, spoken
-
 from bot.conversation.update import Pressed
 from bot.desk import digest
 from bot.desk.visit import Visit
+from flows.calendar import WEEKDAYS, spoken
 
 HOURS = (7, 8, 9, 12, 14, 17, 18, 20)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
 
 from bot.store import tables as t
+from bot.store.case import ANSWER
 from bot.store.lock import lock_chats
 from bot.store.vault import KeyMissing, Vault
 
@@ -46,33 +47,48 @@ class Settled:
     sent_at: datetime | None = field(default=None)
 
 
-def claim(conn: Connection, vault: Vault, limit: int, ranks: Sequence[int], now: datetime) -> list[Leaving]:
-    """The next messages of these ranks, at most one a chat, the most urgent first; marked as being sent."""
-    if limit <= 0:
-        return []
-    o = t.outbox
-    p = o.alias("earlier")
+def _heads() -> Select[Any]:
+    """The first message of each chat that may leave now: nothing of that chat is under way or more urgent."""
+    o, p = t.outbox, t.outbox.alias("earlier")
     ahead = exists().where(
         p.c.chat_id == o.c.chat_id,
         p.c.state.in_(("ready", "sending")),
         or_(p.c.state == "sending", p.c.rank < o.c.rank, and_(p.c.rank == o.c.rank, p.c.id < o.c.id)),
         p.c.id != o.c.id,
     )
-    heads = select(o).where(
-        o.c.state == "ready", o.c.rank.in_(ranks), or_(o.c.not_before.is_(None), o.c.not_before <= now), ~ahead
-    )
-    rows = conn.execute(heads.order_by(o.c.rank, o.c.id).limit(limit)).all()
+    when = or_(o.c.not_before.is_(None), o.c.not_before <= bindparam("now"))
+    return select(o).where(o.c.state == "ready", when, ~ahead).order_by(o.c.rank, o.c.id)
+
+
+HEADS = _heads()
+MARK = update(t.outbox).where(t.outbox.c.id.in_(bindparam("ids", expanding=True)))
+MARK = MARK.values(state="sending", not_before=bindparam("lease"))
+
+
+def claim(conn: Connection, vault: Vault, room: int, unasked: int, now: datetime) -> list[Leaving]:
+    """The next messages, at most one a chat, the most urgent first; marked as being sent.
+
+    `room` in all, of which `unasked` at most of the ranks that nobody waits for.
+    """
+    if room <= 0:
+        return []
+    rows = conn.execute(HEADS.limit(room), {"now": now}).all()
+    urgent = [row for row in rows if row.rank <= ANSWER]
+    rows = urgent + [row for row in rows if row.rank > ANSWER][: max(0, unasked)]
     if conn.dialect.name == "postgresql" and rows:
-        gained = set(lock_chats(conn, [row.chat_id for row in rows]))
-        again = heads.where(o.c.id.in_([row.id for row in rows if row.chat_id in gained])).with_for_update(
-            skip_locked=True, of=o
-        )
-        rows = conn.execute(again.order_by(o.c.rank, o.c.id)).all() if gained else []
+        rows = _gained(conn, rows, now)
     if rows:
-        marked = update(o).where(o.c.id.in_([row.id for row in rows]))
-        conn.execute(marked.values(state="sending", not_before=now + LEASE))
+        conn.execute(MARK, {"ids": [row.id for row in rows], "lease": now + LEASE})
         vault.ready(conn, {row.owner_id for row in rows}, now)
     return [_leaving(vault, row) for row in rows]
+
+
+def _gained(conn: Connection, rows: Sequence[Row[Any]], now: datetime) -> list[Row[Any]]:
+    """Those of chats that no other process holds, looked at again under the lock."""
+    gained = set(lock_chats(conn, [row.chat_id for row in rows]))
+    ids = [row.id for row in rows if row.chat_id in gained]
+    again = HEADS.where(t.outbox.c.id.in_(ids)).with_for_update(skip_locked=True, of=t.outbox)
+    return list(conn.execute(again, {"now": now})) if ids else []
 
 
 SETTLE = (

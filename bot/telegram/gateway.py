@@ -118,7 +118,9 @@ class Gateway:
             params["offset"] = offset
         call = Call("getUpdates", params)
         updates = _value(await self._post(call, encode(params), _JSON, patience(self._connect, timeout + self._read)))
-        return [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else []
+        if not isinstance(updates, list):
+            raise Failed(Doubtful("getUpdates gave no list"))
+        return [update for update in updates if isinstance(update, dict)]
 
     async def me(self) -> dict[str, Any]:
         """getMe. Raises Failed, and Denied for a refused token."""

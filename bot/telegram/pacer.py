@@ -4,7 +4,7 @@ A slot is taken when a message leaves and comes back one second after the server
 known to lie between leaving and completion, so the pacer reckons from completion, less what the line itself takes: no
 message is counted sooner after leaving, nor completed sooner after being counted, than on the fastest round trip seen.
 Of a trip's excess over that it gives back `share`: half, if delays fall alike on the way out and the way home. The
-first « too many » for all proves that they do not: from then on it gives back nothing, which cannot exceed.
+first « too many » suggests that they do not: from then on it gives back nothing, which cannot exceed.
 """
 
 from collections import deque
@@ -20,6 +20,7 @@ _WINDOW = 1.0
 _MARGIN = 0.004
 _TALK = 10.0
 _SPARE = 2
+_PATIENCE = 1.0
 _FLOOR_TRUST = 0.9
 _CROWD = 4096
 
@@ -41,9 +42,10 @@ class _Chat:
 class Pacer:
     """At most `per_second` messages in any rolling second; `per_chat` a second sustained in one chat, after `burst`.
 
-    `clock` gives monotonic seconds. Whoever sends tries candidates by rank, lowest first, and tries again at each
-    `done` and after the wait `ready` gave. While people are talking (an urgent rank asked within ten seconds), other
-    ranks leave them their last second's use and two slots more, `reserve` at most; otherwise a broadcast has them all.
+    `clock` gives monotonic seconds. Whoever sends asks `ready` for each candidate, and again at each `done` and after
+    the wait it gave, in any order: a slot an urgent rank was made to wait for is not given to another rank. While
+    people are talking (an urgent rank asked within ten seconds), other ranks leave them their last second's use and
+    two slots more, `reserve` at most; otherwise a broadcast has them all.
     """
 
     def __init__(
@@ -65,22 +67,28 @@ class Pacer:
         self._used = [0, 0]
         self._shut = 0.0
         self._talk = float("-inf")
+        self._asking: dict[int, float] = {}
         self._floor = float("inf")
         self._share = share
+        self._told: tuple[int | None, float] = (None, float("-inf"))
 
     def ready(self, chat_id: int, rank: int) -> float:
         """Seconds to wait before a message of this rank may leave for this chat; 0: now, and `take` it at once."""
         now = self._clock()
         self._release(now)
+        wait = max(self._shut - now, self._chat_wait(chat_id, now), 0.0)
+        slot = self._slot_wait(rank, now)
         if rank <= URGENT:
             self._talk = now
-        wait = max(self._shut - now, self._chat_wait(chat_id, now))
-        return max(wait, self._slot_wait(rank, now), 0.0)
+            if slot and not wait:
+                self._asking[chat_id] = now
+        return max(wait, slot)
 
     def take(self, chat_id: int, rank: int = URGENT + 1) -> None:
         """A message leaves: its slot is taken until one second after `done`."""
         now = self._clock()
         self._tidy(now)
+        self._asking.pop(chat_id, None)
         self._chats.setdefault(chat_id, _Chat()).left.append((now, rank))
         self._used[rank > URGENT] += 1
 
@@ -98,26 +106,37 @@ class Pacer:
         heappush(self._held, (self._free_at(now, trip), rank))
 
     def pause(self, chat_id: int | None, seconds: float) -> None:
-        """The server said « too many » for this chat, or for all (None): nothing leaves for so long."""
-        until = self._clock() + seconds
-        if chat_id is None:
-            self._shut = max(self._shut, until)
-            self._share = 0.0
+        """The server said « too many » for this chat, or for all (None): nothing leaves for so long.
+
+        Telegram does not say which limit was met; two chats told so within a second show that it is everybody's.
+        """
+        now = self._clock()
+        self._share = 0.0
+        told, at = self._told
+        self._told = (chat_id, now)
+        if chat_id is None or (told != chat_id and now - at <= _WINDOW):
+            self._shut = max(self._shut, now + seconds)
         else:
             chat = self._chats.setdefault(chat_id, _Chat())
-            chat.shut = max(chat.shut, until)
+            chat.shut = max(chat.shut, now + seconds)
 
     def _free_at(self, now: float, trip: float) -> float:
         floor = self._floor * _FLOOR_TRUST
         return now + _WINDOW + _MARGIN - floor - self._share * (trip - floor)
 
     def _slot_wait(self, rank: int, now: float) -> float:
-        if sum(self._used) >= self._slots:
-            return self._held[0][0] - now if self._held else _WINDOW
+        free = self._slots - sum(self._used)
+        if rank <= URGENT or now - self._talk > _TALK:
+            return 0.0 if free > 0 else self._next_free(now)
+        if free <= len(self._asking):
+            return self._next_free(now)
         others = self._slots - min(self._reserve, self._used[False] + _SPARE)
-        if rank <= URGENT or now - self._talk > _TALK or self._used[True] < others:
+        if self._used[True] < others:
             return 0.0
         return min((at for at, held in self._held if held > URGENT), default=now + _WINDOW) - now
+
+    def _next_free(self, now: float) -> float:
+        return self._held[0][0] - now if self._held else _WINDOW
 
     def _chat_wait(self, chat_id: int, now: float) -> float:
         chat = self._chats.get(chat_id)
@@ -129,6 +148,8 @@ class Pacer:
     def _release(self, now: float) -> None:
         while self._held and self._held[0][0] <= now:
             self._used[heappop(self._held)[1] > URGENT] -= 1
+        if self._asking:
+            self._asking = {chat: at for chat, at in self._asking.items() if now - at < _PATIENCE}
 
     def _tidy(self, now: float) -> None:
         """Forgets the chats that owe nothing, once they are many."""

@@ -1,9 +1,10 @@
 """Long polling: raw updates in, forgotten by the server only once kept. Knows nothing of what they say."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
+
+import structlog
 
 from bot.telegram.gateway import Denied, Failed, Gateway, Waiting
 
@@ -15,7 +16,8 @@ ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member
 PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before trying again, after one failure in a row, two…; the last one for all that follow."""
 
-_log = logging.getLogger(__name__)
+_FAREWELL = 2.0
+_log = structlog.get_logger()
 _T = TypeVar("_T")
 
 
@@ -40,15 +42,17 @@ async def poll(
             failures = 0
         except Failed as failed:
             failures += 1
-            _log.warning("getUpdates: %s", failed.trouble)
+            _log.warning("polling failed", trouble=repr(failed.trouble), times=failures)
             await _rest(stop, _pause(failed, failures, pauses))
         except Denied:
             raise
         except Exception as error:
             failures += 1
             # The type only: the text of a storage error may quote what people wrote.
-            _log.error("updates not kept: %s", type(error).__name__)
+            _log.error("updates not kept", error=type(error).__name__, times=failures)
             await _rest(stop, _nth(pauses, failures))
+    if offset is not None:
+        await _confirm(gateway, offset)
 
 
 def _after(updates: list[Update], offset: int | None) -> int | None:
@@ -78,6 +82,15 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T | No
         for each in (task, bell):
             each.cancel()
         await asyncio.gather(task, bell, return_exceptions=True)
+
+
+async def _confirm(gateway: Gateway, offset: int) -> None:
+    """Spares the next start the updates of the last batch; without it they come again and are known."""
+    try:
+        async with asyncio.timeout(_FAREWELL):
+            await gateway.get_updates(offset, 0, 1, ALLOWED)
+    except (Failed, Denied, TimeoutError) as error:
+        _log.info("last offset not confirmed", error=type(error).__name__)
 
 
 async def _rest(stop: asyncio.Event, seconds: float) -> None:

@@ -2,11 +2,14 @@
 
 import html as _html
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from bot.telegram.length import MOST, plain, split, units
+
+__all__ = ["MOST", "Unrenderable", "escape", "fold", "html", "keyboard", "plain", "split", "units"]
 
 _SCHEMES = ("https://", "http://", "tg://")
 _MARKS: Final = {"strong_open": "<b>", "strong_close": "</b>", "em_open": "<i>", "em_close": "</i>"}
@@ -14,7 +17,6 @@ _NAMES: Final = {
     "heading_open": "un titre",
     "hr": "une ligne de séparation",
     "fence": "un bloc de code",
-    "code_block": "un bloc de code (ligne en retrait de quatre espaces)",
     "code_inline": "du code",
     "table_open": "un tableau",
     "image": "une image",
@@ -22,19 +24,18 @@ _NAMES: Final = {
 }
 
 
-@dataclass(frozen=True)
 class Unrenderable(Exception):
-    """An author's text uses, at this line (from 1), something Telegram has no form for."""
+    """An author's text uses, at this `line` (from 1), something Telegram has no form for; `what`, in French."""
 
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"ligne {self.line} : {self.what}, que Telegram ne sait pas montrer"
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(f"ligne {line} : {what}, que Telegram ne sait pas montrer")
+        self.line = line
+        self.what = what
 
 
 def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    # Tables and strikes are read to be refused; a line set back by four spaces, or one of « = », is but a line.
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable(["code", "lheading"])
     # Every address becomes a link, so that those we refuse are refused aloud.
     reader.validateLink = lambda url: True  # type: ignore[method-assign]
     return reader
@@ -46,7 +47,7 @@ _READER = _reader()
 def html(markdown: str) -> str:
     """Telegram HTML (Bot API, « HTML style ») of paragraphs, bold, italic, lists, quotes and links.
 
-    HTML written in the source is shown as written. Raises Unrenderable for anything else.
+    HTML written in the source is shown as written, a line end as a line end. Raises Unrenderable for anything else.
     """
     return _Blocks(_READER.parse(markdown)).several("")
 
@@ -102,7 +103,7 @@ class _Blocks:
             raise Unrenderable(self._line, "une liste dans une liste")
         kind = token.type.removesuffix("_open")
         self._within.append(kind)
-        items = []
+        items: list[str] = []
         while (inner := next(self._tokens)).type == "list_item_open":
             self._line = inner.map[0] + 1 if inner.map else self._line
             items.append(bullet(len(items)) + self.several("list_item_close", "\n"))
@@ -140,8 +141,8 @@ def escape(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Plain text in a quote that opens when touched; escaped here."""
-    return f"<blockquote expandable>{escape(text)}</blockquote>"
+    """Telegram HTML in a quote that opens when touched."""
+    return f"<blockquote expandable>{text}</blockquote>"
 
 
 def keyboard(rows: Sequence[Sequence[tuple[str, str]]]) -> dict[str, list[list[dict[str, str]]]]:

@@ -2,10 +2,10 @@
 
 import re
 
-MASK = "0:masked"
-"""Stands for the token wherever a library might print it."""
+MASK = "masked"
+"""Stands for the token wherever a library might print it. No sign that an address would have to encode."""
 
-_TOKEN = re.compile(r"(?<=bot)\d+:[\w-]+|\b\d{3,}:[\w-]{30,}")
+_TOKEN = re.compile(r"(?<=bot)\d+(?::|%3A)[\w-]+|\b\d{3,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
 _QUOTED = re.compile(r'".*"', re.DOTALL)
 _LONGEST = 200
 

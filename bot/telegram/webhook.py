@@ -1,9 +1,9 @@
 """The webhook: one update a request, answered 200 only once kept. Knows nothing of what it says."""
 
 import hmac
-import logging
 from typing import Final
 
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from bot.telegram.envelope import decode
 from bot.telegram.receive import Keep, Update
 
+PATH: Final = "/telegram"
 MOST_BYTES: Final = 1024 * 1024
 SHORTEST_SECRET: Final = 32
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
@@ -18,10 +19,10 @@ RETRY: Final = 5
 """Seconds the server is asked to wait when we could not keep an update; it honours up to 3600."""
 
 _MOST_ID = 2**63
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
-def route(secret: str, keep: Keep, path: str = "/telegram") -> Route:
+def route(secret: str, keep: Keep, path: str = PATH) -> Route:
     """A POST route for setWebhook with this `secret_token`; the token is no part of the path.
 
     403 for a wrong secret, 413 beyond 1 MiB, 400 for what is no update, 503 when `keep` failed (the server will send
@@ -80,6 +81,6 @@ async def _keep(keep: Keep, update: Update) -> Response:
         await keep([update])
     except Exception as error:
         # The type only: the text of a storage error may quote what people wrote.
-        _log.error("update not kept: %s", type(error).__name__)
+        _log.error("update not kept", error=type(error).__name__)
         return Response(status_code=503, headers={"Retry-After": str(RETRY)})
     return Response(status_code=200)

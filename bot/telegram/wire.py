@@ -9,7 +9,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.telegram import envelope
 from bot.telegram.line import BROKEN, NotSent, doubt, open_line, patience
-from bot.telegram.secrecy import MASK
+from bot.telegram.secrecy import MASK, describe
 
 # At DEBUG the library prints every parameter of every call: addresses with the token, and what people wrote.
 logging.getLogger("telegram.Bot").setLevel(logging.INFO)
@@ -67,6 +67,8 @@ class Wire(BaseRequest):
             value = None
         if not isinstance(value, dict):
             raise TelegramError("Invalid server response")
+        if isinstance(value.get("description"), str):
+            value["description"] = describe(value["description"])
         return value
 
     async def do_request(

@@ -10,10 +10,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks.contenders import CONTENDERS, Contender
+from tests.benchmarks.contenders import CONTENDERS
 from tests.benchmarks.crowd import Plan
 from tests.benchmarks.ledger import Verdict, compare
-from tests.benchmarks.rig import Bot, Server, Stalled, follow, table
+from tests.benchmarks.rig import Bot, Contender, Server, Stalled, follow, table
 
 HEADER = ["bot", "kills", "written", "kept", "lost", "twice", "disordered", "held", "done", "stuck", "asked again",
           "pokes", "s", "note"]  # fmt: skip

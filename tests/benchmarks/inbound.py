@@ -9,9 +9,9 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.benchmarks.contenders import CONTENDERS, Contender
+from tests.benchmarks.contenders import CONTENDERS
 from tests.benchmarks.crowd import Plan
-from tests.benchmarks.rig import Bot, Server, Stalled, follow, table
+from tests.benchmarks.rig import Bot, Contender, Server, Stalled, follow, table
 
 HEADER = ["round", "bot", "updates/s", "p50 ms", "p99 ms", "max ms", "done", "messages", "MB start", "MB end"]
 

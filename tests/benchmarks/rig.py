@@ -10,15 +10,33 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from tests.benchmarks.contenders import Contender
 from tests.benchmarks.crowd import Plan, Questionnaire
 
 ROOT = Path(__file__).parents[2]
+
+Prepare = Callable[[Path, int, int], None]
+Command = Callable[[Path, str, int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A bot seen from outside: `prepare(folder, participants, questions)`, then start it, then read what it kept.
+
+    `command(folder, api_url, questions)` gives the arguments of python that start it;
+    `replies(folder)` gives every text kept, in the order of the commits.
+    """
+
+    name: str
+    script: Questionnaire
+    prepare: Prepare
+    command: Command
+    replies: Callable[[Path], list[str]]
 
 
 class Stalled(Exception):

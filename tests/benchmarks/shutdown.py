@@ -8,10 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.contenders import CONTENDERS, Contender
+from tests.benchmarks.contenders import CONTENDERS
 from tests.benchmarks.crash import judge
 from tests.benchmarks.crowd import Plan
-from tests.benchmarks.rig import Bot, Server, Stalled, follow, table
+from tests.benchmarks.rig import Bot, Contender, Server, Stalled, follow, table
 
 HEADER = ["bot", "answered before", "s to leave", "held by the server then", "replies lost", "twice", "disordered",
           "participants forgotten", "note"]  # fmt: skip

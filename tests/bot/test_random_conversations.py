@@ -43,7 +43,6 @@ CHAT, COACH = 500, 700
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
 LIBRARY = Library.open(shipped("content"))
-RANKS = (0, 1, 2, 3)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """No shrinking: a failing life is short enough to read."""
 
@@ -231,7 +230,7 @@ class Life(RuleBasedStateMachine):
             pass
 
     def send_some(self, fate: str) -> int:
-        leaving = self.database.write_now(outbox.claim, self.vault, 20, RANKS, self.now)
+        leaving = self.database.write_now(outbox.claim, self.vault, 20, 20, self.now)
         if fate == "crash":
             for item in leaving:
                 self.sent[item.id] += item.method in delivery.MAKES  # it may have arrived: never again

@@ -243,6 +243,13 @@ def test_when_the_earlier_hour_is_past_the_next_allowed_one_an_hour_before_the_s
     assert planned(programme(reminder()), booked("S1", paris("2026-06-08T09:59")), now=now) == ({}, {"rappel": "quiet"})
 
 
+def test_only_moved_out_of_quiet_hours_is_not_late_whatever_the_rule() -> None:
+    now, session = paris("2026-06-07T12:00"), booked("S1", paris("2026-06-08T10:00"))
+    for late in ("envoyer", "sauter", "condenser"):
+        due, _ = planned(programme(item("a", "S1 -1 18:00", "preparation", late)), session, now=now)
+        assert due == {"a": (paris("2026-06-08T09:00"), "quiet")}
+
+
 def test_an_on_the_day_item_told_to_come_after_waits_for_the_session() -> None:
     evening = replace(item("soir", "S1 +0 18:00"), moment="apres")
     session = booked("S1", paris("2026-06-09T18:30"))
@@ -275,6 +282,12 @@ def test_after_a_session_what_prepared_it_is_past(state: State) -> None:
     assert dropped == {"rappel": "expired", "avant": "expired"}
 
 
+def test_a_session_marked_done_before_its_hour_is_past_too() -> None:
+    due, dropped = _around("done", paris("2026-06-08T12:00"))
+    assert due == {"apres": (paris("2026-06-12T09:30"), "on_time")}
+    assert dropped == {"rappel": "expired", "avant": "expired"}
+
+
 def test_until_a_session_has_begun() -> None:
     what = programme(item("a", "S1 +1 09:30", until="S2"), item("b", "S1 +3 09:30", until="S3"))
     first, second = booked("S1", paris("2026-06-01T10:00")), booked("S2", paris("2026-06-11T10:00"))
@@ -300,6 +313,12 @@ def test_an_after_item_waits_for_the_next_session_then_follows_its_late_rule() -
     assert dropped == {"a": "late"}
 
 
+def test_a_session_that_did_not_take_place_ends_no_waiting() -> None:
+    sessions = booked("S1", paris("2026-06-01T10:00")), booked("S2", paris("2026-06-08T10:00"), state="no_show")
+    due, _ = planned(programme(item("a", "S1 +1 09:30", late="sauter")), *sessions, now=paris("2026-06-09T12:00"))
+    assert due == {"a": (paris("2026-06-10T09:30"), "pace")}
+
+
 def test_an_after_item_of_the_last_session_waits_a_month() -> None:
     what, session = programme(item("a", "S1 +1 09:30", late="sauter")), booked("S1", paris("2026-06-01T10:00"))
     assert planned(what, session, now=paris("2026-06-30T12:00"))[0] == {"a": (paris("2026-07-01T09:30"), "pace")}
@@ -312,6 +331,13 @@ def test_rest_after_a_session_moves_all_but_reminders() -> None:
     first, second = booked("S1", paris("2026-06-09T14:00")), booked("S2", paris("2026-06-11T14:00"))
     due, _ = planned(what, first, second, now=paris("2026-06-01T10:00"))
     assert due == {"a": (paris("2026-06-10T16:00"), "rest"), "rappel": (paris("2026-06-10T12:00"), "on_time")}
+
+
+def test_what_the_pace_moves_does_not_land_in_the_rest_after_another_session() -> None:
+    what = programme(item("a", "S1 +1 18:00", until="S3"), item("b", "S1 +1 18:00", until="S3"), rest=24)
+    first, second = booked("S1", paris("2026-06-08T10:00")), booked("S2", paris("2026-06-10T14:00"))
+    due, _ = planned(what, first, second, now=paris("2026-06-08T12:00"))
+    assert due == {"a": (paris("2026-06-09T18:00"), "on_time"), "b": (paris("2026-06-11T18:00"), "pace")}
 
 
 def test_a_session_that_did_not_take_place_asks_for_no_rest() -> None:
@@ -415,6 +441,17 @@ def test_what_finds_no_room_is_condensed_with_what_goes_out_and_never_lost() -> 
         "i2": (paris("2026-06-10T09:30"), "condensed"),
     }
     assert not dropped
+
+
+def test_what_is_merged_into_one_message_counts_once() -> None:
+    late = [item(f"p{n}", f"S2 -{n} 09:30", "preparation", "condenser") for n in (6, 5)]
+    what, now = programme(*late, item("a", "S1 +2 09:30"), per_week=2), paris("2026-06-09T10:00")
+    sessions = booked("S1", paris("2026-06-08T10:00")), booked("S2", paris("2026-06-12T14:00"))
+    due, _ = planned(what, *sessions, now=now)
+    wednesday = {"a": (paris("2026-06-10T09:30"), "on_time")}
+    assert due == {"p6": (now, "condensed"), "p5": (now, "condensed"), **wednesday}
+    went = tuple(Delivered(id, "S2", now + n * timedelta(seconds=2), 1, True) for n, id in enumerate(["p6", "p5"]))
+    assert planned(what, *sessions, now=now + timedelta(hours=1), went=went)[0] == wednesday
 
 
 def test_the_pace_moves_a_preparation_no_nearer_than_an_hour_before_its_session() -> None:
@@ -584,7 +621,11 @@ def test_a_new_plan_after_the_first_send_changes_nothing_for_the_others(
         return
     first = due[0].due
     revision = {a.id: a.revision for a in appointments}
-    went = [Delivered(p.envoi.id, p.envoi.when.session, p.due, revision[p.appointment]) for p in due if p.due == first]
+    went = [
+        Delivered(p.envoi.id, p.envoi.when.session, p.due, revision[p.appointment], p.why == "condensed")
+        for p in due
+        if p.due == first
+    ]
     left = [(p.envoi.id, p.due) for p in due if p.due > first]
     again, _ = plan(what, appointments, went, now=first, zone="Europe/Paris", hours=hours)
     assert [(p.envoi.id, p.due) for p in again] == left

@@ -1,0 +1,259 @@
+"""`marge`: the commands an operator types. Each opens what it needs, says what it did, and never shows a traceback.
+
+Exit codes: 0 done, 1 refused or at fault, 2 a mistyped command or a wrong setting.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from bot.terminal import Misused, Refused, usage
+from bot.terminal import options as o
+
+app = usage.app(help="Marge, le compagnon Telegram d'un bilan de compétences.")
+invite = usage.app(help="Inviter quelqu'un, et obtenir son lien.")
+appointment = usage.app(help="Poser, déplacer, annuler ou lister des rendez-vous.")
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return group.command(name, cls=usage.French)
+
+
+# --- the house at work -------------------------------------------------------------------------
+
+
+@command(app, "demo")
+def demo(port: o.Port = 8200, no_browser: o.NoBrowser = False, as_json: o.Json = False) -> None:
+    """Montrer tout Marge sur cette machine, sans compte Telegram, avec des personnes inventées."""
+    from bot.terminal import work
+
+    work.demo(port, not no_browser, as_json)
+
+
+@command(app, "up")
+def up(as_json: o.Json = False) -> None:
+    """Tout lancer en un seul processus : base mise à jour, messages, échéances, et web si PUBLIC_URL est réglée."""
+    from bot.terminal import work
+
+    work.keep(("web", "work", "clock"), as_json, migrated=True)
+
+
+@command(app, "web")
+def web(as_json: o.Json = False) -> None:
+    """Recevoir ce que Telegram envoie à PUBLIC_URL."""
+    from bot.terminal import work
+
+    work.keep(("web",), as_json)
+
+
+@command(app, "work")
+def work_(as_json: o.Json = False) -> None:
+    """Traiter les messages reçus et envoyer les réponses."""
+    from bot.terminal import work
+
+    work.keep(("work",), as_json)
+
+
+@command(app, "clock")
+def clock(as_json: o.Json = False) -> None:
+    """Déclencher ce qui arrive à échéance : envois, relances, synthèses."""
+    from bot.terminal import work
+
+    work.keep(("clock",), as_json)
+
+
+@command(app, "migrate")
+def migrate(as_json: o.Json = False) -> None:
+    """Créer les tables de la base, ou les mettre à jour."""
+    from bot.terminal import work
+
+    work.migrated(as_json)
+
+
+# --- before it goes to work --------------------------------------------------------------------
+
+
+@command(app, "check")
+def check(folder: o.Folder = None, as_json: o.Json = False) -> None:
+    """Relire tous les contenus, et dire chaque faute : où elle est, et quoi écrire."""
+    from bot.terminal import proofs
+
+    raise typer.Exit(proofs.check(folder, as_json))
+
+
+@command(app, "rehearse")
+def rehearse(flow: o.Module, as_json: o.Json = False) -> None:
+    """Répéter un module ici même : ses capsules, ses questions, ses relances. Rien n'est gardé."""
+    from bot.terminal import rehearsal
+
+    rehearsal.rehearse(flow, as_json)
+
+
+@command(app, "doctor")
+def doctor(as_json: o.Json = False) -> None:
+    """Tout vérifier sur cette machine, et dire comment réparer ce qui ne va pas."""
+    from bot.terminal import doctor
+
+    raise typer.Exit(doctor.report(as_json))
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+@command(invite, "admin")
+def invite_admin(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> None:
+    """Inviter quelqu'un qui envoie aux cohortes et invite les coachs."""
+    from bot.terminal import people
+
+    people.invite(as_json, role="admin", name=name, zone=zone)
+
+
+@command(invite, "coach")
+def invite_coach(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> None:
+    """Inviter un ou une coach."""
+    from bot.terminal import people
+
+    people.invite(as_json, role="coach", name=name, zone=zone)
+
+
+@command(invite, "participant")
+def invite_participant(
+    name: o.Name,
+    coach: o.OfCoach,
+    programme: o.OfProgramme = "bilan",
+    format: o.Format = "accompagne",
+    zone: o.Zone = None,
+    cohort: o.Cohort = None,
+    as_json: o.Json = False,
+) -> None:
+    """Inviter un participant, et l'inscrire à son programme."""
+    from bot.terminal import people
+
+    people.invite(
+        as_json, role="participant", name=name, zone=zone,
+        coach_id=coach, programme=programme, format=format, cohort=cohort,
+    )  # fmt: skip
+
+
+@command(appointment, "set")
+def appointment_set(
+    participant: o.Participant, session: o.Session, at: o.At, zone: o.Zone = None, as_json: o.Json = False
+) -> None:
+    """Poser ou déplacer un rendez-vous. Le participant est prévenu, les envois suivent."""
+    from bot.terminal import people
+
+    people.put(as_json, participant, session, at, zone)
+
+
+@command(appointment, "cancel")
+def appointment_cancel(participant: o.Participant, session: o.Session, as_json: o.Json = False) -> None:
+    """Annuler un rendez-vous. Le participant est prévenu."""
+    from bot.terminal import people
+
+    people.cancel(as_json, participant, session)
+
+
+@command(appointment, "list")
+def appointment_list(participant: o.Participant, as_json: o.Json = False) -> None:
+    """Montrer tous les rendez-vous d'un participant."""
+    from bot.terminal import people
+
+    people.appointments(as_json, participant)
+
+
+# --- what was written, and what is sent --------------------------------------------------------
+
+
+@command(app, "replies")
+def replies(participant: o.Participant, as_json: o.Json = False) -> None:
+    """Lire les réponses d'un participant, sauf celles qu'il garde pour lui."""
+    from bot.terminal import desk
+
+    desk.replies(as_json, participant)
+
+
+@command(app, "digest")
+def digest(coach: o.Coach, send: o.Send = False, as_json: o.Json = False) -> None:
+    """Montrer la synthèse de la semaine, telle qu'elle serait maintenant."""
+    from bot.terminal import desk
+
+    desk.digest(as_json, coach, send)
+
+
+@command(app, "brief")
+def brief(participant: o.Participant, send: o.Send = False, as_json: o.Json = False) -> None:
+    """Montrer ce que le coach lira avant le prochain rendez-vous."""
+    from bot.terminal import desk
+
+    desk.brief(as_json, participant, send)
+
+
+@command(app, "push")
+def push(
+    cohort: o.ToCohort = None,
+    participant: o.ToOne = None,
+    text_file: o.TextFile = None,
+    capsule: o.TheCapsule = None,
+    at: o.Later = None,
+    dry_run: o.DryRun = False,
+    again: o.Again = False,
+    as_json: o.Json = False,
+) -> None:
+    """Envoyer un texte ou une capsule à une personne ou à une cohorte, aux heures permises."""
+    from bot.terminal import sending
+
+    sending.push(as_json, cohort, participant, text_file, capsule, at, dry_run=dry_run, again=again)
+
+
+@command(app, "upcoming")
+def upcoming(participant: o.Whose = None, as_json: o.Json = False) -> None:
+    """Montrer tout ce qui est prévu, quand, et pourquoi à ce moment."""
+    from bot.terminal import sending
+
+    sending.upcoming(as_json, participant)
+
+
+app.add_typer(invite, name="invite")
+app.add_typer(appointment, name="appointment")
+
+
+# --- the door ----------------------------------------------------------------------------------
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 still gets an answer
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Carries out one command line; its exit code. Whatever goes wrong is told on stderr."""
+    try:
+        code = app(args=list(args), prog_name="marge", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read has left: nothing to flush at exit
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Refused as refused:
+        return _tell(str(refused), 2 if isinstance(refused, Misused) else 1)
+    except typer.TyperException as error:
+        return _tell(usage.told(error), 2)
+    except Exception as error:
+        from bot.terminal import faults
+
+        return _tell(*faults.told(error))
+
+
+def _tell(line: str, code: int) -> int:
+    if line:
+        print(line, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

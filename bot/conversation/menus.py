@@ -1,0 +1,29 @@
+"""The commands each role is shown, in the order of Telegram's menu. Their hints are phrases `menu_<command>`."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.conversation.speech import Speech
+
+ROLES: Mapping[str, Sequence[str]] = {
+    "participant": (
+        "reprendre",
+        "parcours",
+        "mes_reponses",
+        "pause",
+        "plus_court",
+        "confidentialite",
+        "privacy",
+        "mesdonnees",
+        "supprimer",
+        "stop",
+        "urgence",
+        "aide",
+    ),
+    "coach": ("participants", "inviter", "rdv", "brief", "digest", "urgence", "aide"),
+    "admin": ("inviter_coach", "pousser", "urgence", "aide"),
+}
+
+
+def menu(speech: Speech, role: str) -> dict[str, str]:
+    """Command -> what it does."""
+    return {name: speech.label(f"menu_{name}") for name in ROLES[role]}

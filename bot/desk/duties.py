@@ -1,0 +1,8 @@
+"""What the desk does when one of its timers is due, by kind: for `House.due`."""
+
+from collections.abc import Mapping
+
+from bot.conversation.house import Due
+from bot.desk import brief, digest
+
+DUE: Mapping[str, Due] = {"digest": digest.due, "brief": brief.due}

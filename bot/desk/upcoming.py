@@ -1,0 +1,125 @@
+"""All that is still to come, soonest first: what would happen if nobody did anything.
+
+Reads no answer and checks no rights.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select, true
+
+from bot.conversation.house import House
+from bot.store import tables as t
+from bot.store.vault import Vault
+from flows.engine import OPEN
+
+STEPPED = frozenset({"silence", "dormancy", "later", "reoffer"})
+"""Timers of one open question: void once it is answered (S4.2)."""
+
+WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",
+                    "queued"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """`what` is in French words; `why` says why at that instant, when it was planned with a reason.
+
+    `due_at` is None for a module that waits for another one to end; `person_id` is None for the house's own.
+    """
+
+    person_id: int | None
+    name: str
+    due_at: datetime | None
+    kind: str
+    what: str
+    why: str | None = None
+
+
+def upcoming(
+    conn: Connection, vault: Vault, house: House, now: datetime, person_id: int | None = None
+) -> list[Upcoming]:
+    """Every pending timer that still means something, then every queued module; of one person or of everybody."""
+    runs = {row.id: row for row in conn.execute(_runs(person_id))}
+    timers = [row for row in conn.execute(_timers(person_id)) if _stands(row, runs)]
+    coaches = {int(row.owner[1:]) for row in timers if row.owner.startswith("c")}
+    people = _people(conn, vault, {row.person_id for row in (*timers, *runs.values()) if row.person_id} | coaches, now)
+    found = [_timed(house, row, runs, people) for row in timers]
+    queued = [row for row in runs.values() if row.state == "queued"]
+    found += [_item(row.person_id, people, None, "queued", _said(house, "queued", _title(house, row.flow)), row.envoi)
+              for row in sorted(queued, key=lambda row: (row.created_at, row.id))]  # fmt: skip
+    return found
+
+
+def _timers(person_id: int | None) -> Any:
+    r, e = t.timers.c, t.enrolments.c
+    mine: ColumnElement[bool] = true()
+    if person_id is not None:
+        mine = (e.person_id == person_id) | (r.owner == f"c{person_id}")
+    columns = select(r.id, r.owner, r.kind, r.scope, r.due_at, r.about, r.why, e.person_id)
+    joined = columns.outerjoin(t.enrolments, e.id == r.enrolment_id)
+    return joined.where(r.state == "pending", mine).order_by(r.due_at, r.id)
+
+
+def _runs(person_id: int | None) -> Any:
+    r, e = t.runs.c, t.enrolments.c
+    columns = select(r.id, r.flow, r.state, r.step, r.envoi, r.created_at, e.person_id)
+    query = columns.join(t.enrolments, e.id == r.enrolment_id).where(r.state.in_((*OPEN, "queued")))
+    return query.where(e.person_id == person_id) if person_id is not None else query
+
+
+def _stands(timer: Row[Any], runs: Mapping[int, Row[Any]]) -> bool:
+    """A timer of a question holds while its run is open at the same step."""
+    if timer.kind not in STEPPED:
+        return True
+    run = runs.get(timer.about.get("run"))
+    return run is not None and run.state in OPEN and run.step == timer.about.get("step")
+
+
+def _people(conn: Connection, vault: Vault, ids: set[int], now: datetime) -> dict[int, str]:
+    p = t.people.c
+    wanted = sorted(ids)
+    rows: list[Any] = []
+    for start in range(0, len(wanted), 500):
+        rows += conn.execute(select(p.id, p.name).where(p.id.in_(wanted[start : start + 500]))).all()
+    vault.ready(conn, [row.id for row in rows], now)
+    return {row.id: vault.open_text(row.id, "people.name", row.name) for row in rows}
+
+
+def _timed(house: House, row: Row[Any], runs: Mapping[int, Row[Any]], people: Mapping[int, str]) -> Upcoming:
+    person_id = int(row.owner[1:]) if row.owner.startswith("c") else row.person_id
+    said = _said(house, row.kind, _what(house, row, runs))
+    return _item(person_id, people, row.due_at, row.kind, said, row.why)
+
+
+def _item(
+    person_id: int | None, people: Mapping[int, str], due_at: datetime | None, kind: str, what: str, why: str | None
+) -> Upcoming:
+    return Upcoming(person_id, people.get(person_id or 0, ""), due_at, kind, what, why)
+
+
+def _said(house: House, kind: str, what: str) -> str:
+    key = f"upcoming_{kind}" if kind in WORDED else "upcoming_other"
+    return house.speech.phrases.say(key, what=what or kind).strip()
+
+
+def _what(house: House, timer: Row[Any], runs: Mapping[int, Row[Any]]) -> str:
+    """The title of the module or of the session it is about; never a question, never an answer."""
+    about = timer.about
+    if timer.kind in STEPPED:
+        return _title(house, runs[about["run"]].flow)
+    envoi = about.get("envoi")
+    if envoi:
+        return next((_title(house, flow) for flow in _flows(house, envoi)), str(envoi))
+    session = str(about.get("session", timer.scope))
+    titles = (s.title for p in house.library.programmes.values() for s in p.sessions if s.id == session)
+    return next(titles, session)
+
+
+def _flows(house: House, envoi: str) -> Sequence[str]:
+    return [e.flow for p in house.library.programmes.values() for e in p.envois if e.id == envoi and e.flow]
+
+
+def _title(house: House, flow: str) -> str:
+    return house.library.flow(flow).title if house.library.has_flow(flow) else flow

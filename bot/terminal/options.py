@@ -1,0 +1,50 @@
+"""What may be written after a command: the name of each option, what it takes, what it is for."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def _value(name: str, metavar: str, help: str, **about: Any) -> Any:
+    return typer.Option(name, metavar=metavar, help=help, **about)
+
+
+def _flag(name: str, help: str) -> Any:
+    return typer.Option(name, metavar="", help=help)
+
+
+Json = Annotated[bool, _flag("--json", "Répondre en JSON, pour un programme.")]
+
+Port = Annotated[int, _value("--port", "PORT", "Le port de la page ; 0 : un port libre.", min=0, max=65535)]
+NoBrowser = Annotated[bool, _flag("--no-browser", "Ne pas ouvrir de navigateur.")]
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="[DOSSIER]", help="Un dossier de contenus ; sans lui, celui des réglages.")
+]
+Module = Annotated[str, typer.Argument(metavar="MODULE", help="Un module, par exemple accueil ou capsule:habitus.")]
+
+Name = Annotated[str, _value("--name", "PRÉNOM", "Le prénom, tel que Marge le dira.")]
+Zone = Annotated[str | None, _value("--zone", "FUSEAU", "Un fuseau horaire, par exemple Europe/Paris.")]
+OfCoach = Annotated[int, _value("--coach", "NUMÉRO", "Le numéro de son ou sa coach.")]
+OfProgramme = Annotated[str, _value("--programme", "PROGRAMME", "Un programme des contenus.")]
+Format = Annotated[str, _value("--format", "FORMAT", "Le format du bilan.")]
+Cohort = Annotated[str | None, _value("--cohort", "COHORTE", "Le groupe dont cette personne fait partie.")]
+
+Participant = Annotated[int, _value("--participant", "NUMÉRO", "Le numéro du participant.")]
+Coach = Annotated[int, _value("--coach", "NUMÉRO", "Le numéro du ou de la coach.")]
+Session = Annotated[str, _value("--session", "SÉANCE", "Une séance du programme, par exemple S1.")]
+At = Annotated[str, _value("--at", "DATE", "Par exemple 2026-12-01T10:00 : l'heure de --zone, sinon du participant.")]
+Send = Annotated[bool, _flag("--send", "L'envoyer sur Telegram au lieu de la montrer.")]
+
+ToCohort = Annotated[str | None, _value("--cohort", "COHORTE", "À qui : un groupe, ou « * » pour tout le monde.")]
+ToOne = Annotated[int | None, _value("--participant", "NUMÉRO", "À qui : une seule personne.")]
+TextFile = Annotated[
+    Path | None, _value("--text-file", "FICHIER", "Quoi : le texte d'un fichier, tel quel (« - » : l'entrée).")
+]
+TheCapsule = Annotated[str | None, _value("--capsule", "CAPSULE", "Quoi : une capsule des contenus.")]
+Later = Annotated[
+    str | None, _value("--at", "DATE", "Quand : 2026-12-01T10:00, là où vit chaque personne. Sans elle : maintenant.")
+]
+DryRun = Annotated[bool, _flag("--dry-run", "Montrer qui recevrait l'envoi, sans rien envoyer.")]
+Again = Annotated[bool, _flag("--again", "Envoyer même si la même chose est partie il y a moins de douze heures.")]
+Whose = Annotated[int | None, _value("--participant", "NUMÉRO", "Une seule personne. Sans elle : tout le monde.")]
