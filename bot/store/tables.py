@@ -76,6 +76,7 @@ invitations = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+    sqlite_autoincrement=True,
 )
 
 guesses = Table(
@@ -84,6 +85,7 @@ guesses = Table(
     _id(),
     Column("chat_id", BigInteger, nullable=False, index=True),
     Column("at", Instant, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 consents = Table(
@@ -95,6 +97,7 @@ consents = Table(
     Column("version", String(32), nullable=False),
     Column("given_at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
+    sqlite_autoincrement=True,
 )
 
 enrolments = Table(
@@ -129,6 +132,7 @@ appointments = Table(
     Column("revision", Integer, nullable=False, default=1),
     Column("state", String(12), nullable=False),  # planned, cancelled, done, no_show
     UniqueConstraint("enrolment_id", "session"),
+    sqlite_autoincrement=True,
 )
 
 flows = Table(  # every version of a flow that a run began with: content as it was published (S7)
@@ -184,6 +188,7 @@ replies = Table(  # append-only: one row a version; the newest of a (run, key) i
     Column("reviewed_at", Instant),
     Column("reviewed_by", Big),
     Column("digest_id", Big),
+    sqlite_autoincrement=True,
 )
 
 media = Table(
@@ -223,6 +228,7 @@ inbox = Table(
     UniqueConstraint("update_id", "mark"),
     Index("ix_inbox_message", "chat_id", "message_id"),
     Index("ix_inbox_new", "id", sqlite_where=text("state='new'"), postgresql_where=text("state='new'")),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(
@@ -260,6 +266,7 @@ outbox = Table(
     ),
     Index("ix_outbox_ready", "rank", "id", sqlite_where=text("state='ready'"), postgresql_where=text("state='ready'")),
     Index("ix_outbox_message", "chat_id", "message_id"),
+    sqlite_autoincrement=True,
 )
 
 timers = Table(  # everything due, whatever its kind
@@ -279,6 +286,7 @@ timers = Table(  # everything due, whatever its kind
     Column("settled_at", Instant),
     UniqueConstraint("owner", "kind", "scope"),
     Index("ix_timers_due", "due_at", sqlite_where=text("state='pending'"), postgresql_where=text("state='pending'")),
+    sqlite_autoincrement=True,
 )
 
 events = Table(  # what happened to an enrolment, for the coach to see (S1.3); never a person's words
@@ -289,7 +297,8 @@ events = Table(  # what happened to an enrolment, for the coach to see (S1.3); n
     Column("at", Instant, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("about", JSON, nullable=False),
-    Column("digest_id", Big),  # the digest that told it to the coach
+    Column("digest_id", Big),  # the digest that told it to the coach,
+    sqlite_autoincrement=True,
 )
 
 pushes = Table(
@@ -303,6 +312,7 @@ pushes = Table(
     Column("at", Instant, nullable=False),
     Column("state", String(12), nullable=False),
     Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 digests = Table(
@@ -314,6 +324,7 @@ digests = Table(
     Column("made_at", Instant, nullable=False),
     Column("body", Sealed, nullable=False),
     UniqueConstraint("coach_id", "period"),
+    sqlite_autoincrement=True,
 )
 
 briefs = Table(
@@ -327,4 +338,5 @@ briefs = Table(
     Column("body", Sealed, nullable=False),
     Column("up_to_reply", Big, nullable=False, default=0),
     UniqueConstraint("appointment_id", "revision"),
+    sqlite_autoincrement=True,
 )

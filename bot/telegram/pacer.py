@@ -3,8 +3,9 @@
 A slot is taken when a message leaves and comes back one second after the server counted it. That instant is only
 known to lie between leaving and completion, so the pacer reckons from completion, less what the line itself takes: no
 message is counted sooner after leaving, nor completed sooner after being counted, than on the fastest round trip seen.
-Of a trip's excess over that it gives back `share`: half, if delays fall alike on the way out and the way home. The
-first « too many » suggests that they do not: from then on it gives back nothing, which cannot exceed.
+Of a trip's excess over that, up to a tenth of a second, it gives back `share`: half, if delays fall alike on the way
+out and the way home. The first « too many » suggests that they do not: from then on it gives back nothing, which
+cannot exceed.
 """
 
 from collections import deque
@@ -22,6 +23,8 @@ _TALK = 10.0
 _SPARE = 2
 _PATIENCE = 1.0
 _FLOOR_TRUST = 0.9
+_JITTER = 0.1
+_GRAIN = 1e-6
 _CROWD = 4096
 
 
@@ -102,7 +105,7 @@ class Pacer:
             return
         trip = now - since
         self._floor = min(self._floor, trip)
-        chat.full = max(now, chat.full) + self._gap + _MARGIN
+        chat.full = max(now, chat.full) + self._gap
         heappush(self._held, (self._free_at(now, trip), rank))
 
     def pause(self, chat_id: int | None, seconds: float) -> None:
@@ -122,7 +125,7 @@ class Pacer:
 
     def _free_at(self, now: float, trip: float) -> float:
         floor = self._floor * _FLOOR_TRUST
-        return now + _WINDOW + _MARGIN - floor - self._share * (trip - floor)
+        return now + _WINDOW + _MARGIN - floor - self._share * min(trip - floor, _JITTER)
 
     def _slot_wait(self, rank: int, now: float) -> float:
         free = self._slots - sum(self._used)
@@ -142,8 +145,8 @@ class Pacer:
         chat = self._chats.get(chat_id)
         if chat is None:
             return 0.0
-        full = max(now, chat.full) + len(chat.left) * self._gap
-        return max(chat.shut - now, full - self._ahead - now if full > now else 0.0)
+        owed = max(now, chat.full) + len(chat.left) * self._gap - self._ahead - now
+        return max(chat.shut - now, owed + _MARGIN if owed > _GRAIN else 0.0)
 
     def _release(self, now: float) -> None:
         while self._held and self._held[0][0] <= now:

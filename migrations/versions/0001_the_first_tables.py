@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guesses")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("guesses", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_guesses_chat_id"), ["chat_id"], unique=False)
@@ -49,6 +50,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("update_id", "mark", name=op.f("uq_inbox_update_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_message", ["chat_id", "message_id"], unique=False)
@@ -95,6 +97,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_consents_person_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consents_person_id"), ["person_id"], unique=False)
@@ -109,6 +112,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["coach_id"], ["people.id"], name=op.f("fk_digests_coach_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
         sa.UniqueConstraint("coach_id", "period", name=op.f("uq_digests_coach_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("digests", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_digests_coach_id"), ["coach_id"], unique=False)
@@ -152,6 +156,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_invitations_code_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitations_person_id"), ["person_id"], unique=False)
@@ -192,6 +197,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_pushes_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "appointments",
@@ -207,6 +213,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
         sa.UniqueConstraint("enrolment_id", "session", name=op.f("uq_appointments_enrolment_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "events",
@@ -220,6 +227,7 @@ def upgrade() -> None:
             ["enrolment_id"], ["enrolments.id"], name=op.f("fk_events_enrolment_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_events_enrolment_id"), ["enrolment_id"], unique=False)
@@ -250,6 +258,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("cause", name=op.f("uq_outbox_cause")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_enrolment_id"), ["enrolment_id"], unique=False)
@@ -314,6 +323,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timers")),
         sa.UniqueConstraint("owner", "kind", "scope", name=op.f("uq_timers_owner")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.create_index(
@@ -338,6 +348,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_briefs")),
         sa.UniqueConstraint("appointment_id", "revision", name=op.f("uq_briefs_appointment_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "replies",
@@ -363,6 +374,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_replies_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("replies", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_replies_enrolment_id"), ["enrolment_id"], unique=False)

@@ -12,7 +12,6 @@ import pytest
 from bot.standin.listener import listening
 from bot.standin.server import create
 from bot.standin.telegram import Telegram
-from bot.telegram import gateway as door
 from bot.telegram import menu
 from bot.telegram.gateway import (
     Call,
@@ -398,7 +397,7 @@ async def test_it_sends_eight_times_as_fast_as_a_stock_bot(gate: Gate) -> None:
         stock = telegram.Bot(TOKEN, base_url=f"{url}/bot", request=request)
         ratios = []
         for _ in range(5):
-            ours = await _rate(lambda n: gateway.call(door.Call("sendMessage", {"chat_id": n, "text": "bonjour"})), 6000)
+            ours = await _rate(lambda n: gateway.call(Call("sendMessage", {"chat_id": n, "text": "bonjour"})), 6000)
             theirs = await _rate(lambda n: stock.send_message(n, "bonjour"), 1000)
             ratios.append(ours / theirs)
     server.terminate()

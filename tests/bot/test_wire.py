@@ -77,7 +77,10 @@ async def test_a_download(server: Scripted, bot: Bot) -> None:
         (reset, NetworkError),
     ],
 )
-async def test_each_failure_raises_its_error(server: Scripted, bot: Bot, act: Any, error: type[Exception]) -> None:
+async def test_each_failure_raises_its_error(
+    server: Scripted, bot: Bot, act: Any, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
     server.acts = [act]
     with pytest.raises(error):
         await bot.send_message(5, "bonjour")

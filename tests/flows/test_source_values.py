@@ -258,7 +258,7 @@ def test_programme() -> None:
     assert programme.envois == (
         Envoi("a", Moment("S2", -1, time(18)), "reminder", "", "rappel", "passif", "S2", "envoyer"),
         Envoi("b", Moment("S1", 14), "content", "sens", moment="apres", overlay="rythme_doux"),
-        Envoi("c", Moment("S2", span=timedelta(hours=-2)), "preparation", "capsule:sens"),
+        Envoi("c", Moment("S2", span=timedelta(hours=-2)), "preparation", "capsule:sens", late="condenser"),
         Envoi("d", Moment("S2", span=timedelta(minutes=30)), "content", "sens"),
         Envoi("e", Moment("S2", 0, time(8, 15)), "content", "sens"),
     )
