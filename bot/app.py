@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.clock import Clock
-from bot.conversation import intake, media, menus, ticking
+from bot.conversation import intake, media, menus, planning, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
@@ -26,10 +26,11 @@ from bot.desk import counter, duties
 from bot.library import Library
 from bot.settings import Settings
 from bot.store import cases, due, migrate
+from bot.store.case import drawn_id
 from bot.store.database import Database
-from bot.store.saving import upsert
+from bot.store.saving import Turned, save, upsert
+from bot.store.tables import enrolments, people
 from bot.store.tables import flows as flow_table
-from bot.store.tables import people
 from bot.store.vault import Keyring, Vault, any_key
 from bot.telegram import receive, webhook
 from bot.telegram.gateway import Call, Gateway
@@ -65,6 +66,7 @@ class App:
         clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
         archive = db.write_now(_shelve, library, clock.now())
         house = House(library, Speech(library), Shelf(library, archive), counter.desk, duties.DUE)
+        db.write_now(_replan_changed, vault, house, clock.now())
         return cls(settings, clock, db, vault, house)
 
     def gateway(self) -> Gateway:
@@ -86,6 +88,20 @@ def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, byte
     ]
     upsert(conn, flow_table, rows, ("version",), ())
     return cases.archive(conn)
+
+
+def _replan_changed(conn: Connection, vault: Vault, house: House, now: datetime) -> None:
+    """A programme whose schedule changed since the last start is planned anew for everyone in it (S8.10)."""
+    known = set(conn.execute(select(flow_table.c.version)).scalars())
+    for programme in house.library.programmes.values():
+        if programme.version in known:
+            continue
+        enrolled = select(enrolments.c.id).where(enrolments.c.programme == programme.id)
+        for case in cases.by_enrolment(conn, vault, conn.execute(enrolled).scalars(), now).values():
+            planning.replan(house, case)
+            save(conn, vault, [Turned(case, f"v{drawn_id()}", case.take())], now)
+        row = {"version": programme.version, "flow": f"programme:{programme.id}", "source": b"", "seen_at": now}
+        upsert(conn, flow_table, [row], ("version",), ())
 
 
 # --- parts -----------------------------------------------------------------------------------

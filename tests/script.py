@@ -25,7 +25,6 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     ! pousse flow x | texte y           an admin's push to this person
     ! doux                              the coach sets the gentle pace
     ! invite                            the coach makes a link: « nouveau-code »
-    ! lu                                the coach has read every answer
     ! bloque | débloque                 the participant blocks the bot in Telegram, or lets it back in
     ! publie essai-v2                   the content is published anew from tests/content/essai-v2
     ! redémarre                         the process ends and another begins
@@ -42,6 +41,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,6 +68,11 @@ class Script:
     @property
     def settings(self) -> dict[str, str]:
         return dict(found.groups() for line in self.header if (found := SETTING.fullmatch(line.strip())))
+
+    def with_heard(self, heard: Sequence[list[str]]) -> "Script":
+        """The same acts, with other lines under them."""
+        moments = [Moment(was.line, was.act, lines) for was, lines in zip(self.moments, heard, strict=True)]
+        return Script(self.path, self.header, moments)
 
     def written(self) -> str:
         lines = list(self.header)
@@ -105,7 +110,7 @@ def scripts(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """`reply_to` and `edits` are pieces of the message meant; `quick` when the next one follows at once."""
+    """`reply_to` and `edits` are pieces of the message meant."""
 
     text: str
     reply_to: str = ""

@@ -1,246 +1,325 @@
-"""The bare player: a transcript through the door alone, on one case in memory. No table, no socket, no clock.
+"""The bare player: a transcript through the door alone, on cases in memory. No table, no socket, no clock.
 
 What a send sets in motion starts at once: delivery is certain here. Its twin (tests/full_stage.py) goes through
 tables, timers, outbox and the stand-in; both must say the same words.
 """
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+import shutil
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.conversation import door, due, planning
-from bot.conversation.house import House
-from bot.conversation.update import File, Heard, Membership, Pressed, Update
+from bot.conversation.house import House, Shelf
+from bot.conversation.speech import Speech
+from bot.conversation.update import File, Heard, Ignored, Membership, Pressed, Update
+from bot.library import Library
+from bot.settings import shipped
 from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, Version, drawn_id
-from bot.telegram.length import plain as without_tags
 from flows.calendar import days_after
-from tests.script import local, span
+from flows.frozen import freeze
+from tests.screen import CHAT, COACH, OTHER, Page, Screen, happened, held, told
+from tests.script import Deed, Presses, SendsFile, SendsOther, Writes, deeds, later, local
 
-COACH_CHAT = 700
-CHAT = 500
-KINDS = {"vocal": "voice", "photo": "photo", "document": "document", "vidéo": "video"}
-
-
-@dataclass(slots=True)
-class Shown:
-    """A message of ours as it stands in the chat."""
-
-    id: int
-    text: str
-    rows: list[list[tuple[str, str]]]
-    run: tuple[int, str] | None = None
+HERE = Path(__file__).parent
+MINUTE = timedelta(minutes=1)
+GUESS_WINDOW = timedelta(minutes=10)
+STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
+MEGABYTE = 1024 * 1024
 
 
-@dataclass
-class Bare:
-    house: House
-    now: datetime = field(default_factory=lambda: local("2026-03-02 09:00"))
-    shown: dict[int, Shown] = field(default_factory=dict)
-    theirs: dict[int, str] = field(default_factory=dict)
-    landed: dict[int, tuple[int | None, str]] = field(default_factory=dict)
-    albums: dict[str, tuple[int | None, str]] = field(default_factory=dict)
-    held: list[Outgoing] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    pushes: dict[int, Mapping[str, str]] = field(default_factory=dict)
-    counter: int = 100
-    replies: int = 0
-    blocked: bool = False
+@lru_cache
+def library(name: str) -> Library:
+    """`bilan`, the real content; or a folder of tests/content, with the real phrases; `essai-v2` lies over `essai`."""
+    if name == "bilan":
+        return Library.open(shipped("content"))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / name
+        shutil.copytree(HERE / "content" / name.partition("-")[0], folder)
+        shutil.copytree(HERE / "content" / name, folder, dirs_exist_ok=True)
+        shutil.copy(shipped("content") / "phrases.yml", folder)
+        shutil.copytree(shipped("content") / "safety", folder / "safety")
+        return Library.open(folder)
 
-    def __post_init__(self) -> None:
-        coach = Person(2, "coach", "Anne", "Europe/Paris", COACH_CHAT)
-        person = Person(1, "participant", "Claire", "Europe/Paris", CHAT)
-        programme = next(iter(self.house.library.programmes))
-        enrolment = Enrolment(1, 1, 2, programme, "accompagne", None, "active", self.now)
-        self.case = Case(CHAT, self.now, person, enrolment, coach)
 
-    # --- acts ---
+class Player(ABC):
+    """The language of acts. `now` is the transcript's clock; what comes of an act is gathered on a page."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.now = local("2026-03-02 09:00")
+        self.screen = Screen()
+        self.library = library(settings.get("contenu", "essai"))
+        self.zone = settings.get("fuseau", "Europe/Paris")
+        self.invited = settings.get("départ") == "invitation"
 
     def act(self, text: str) -> list[str]:
         """Plays one act; what came of it, as transcript lines."""
-        self.lines = []
-        kind, rest = text[0], text[1:].strip()
+        text = text.splitlines()[-1]
+        kind, _, rest = text.partition(" ")
+        lines: list[str] = []
         match kind:
             case "@":
-                self.until(local(rest))
+                lines = self.until(local(rest))
             case "+":
-                self.until(self.now + span(text))
-            case ">":
-                self.participant(rest)
+                lines = self.until(later(self.now, text))
+            case ">" | "autre>":
+                self.does(deeds(rest), CHAT if kind == ">" else OTHER)
             case "!":
-                self.other(rest)
-        return self.lines
+                self.orders(rest)
+            case _:
+                raise ValueError(text)
+        return lines + self.page().lines(None)
 
-    def participant(self, text: str) -> None:
-        pressing = re.fullmatch(r"\[appuie ([^@\]]+?)(?: @ ([^\]]+))?\]", text)
-        replying = re.fullmatch(r"\[↩ ([^\]]+)\] (.*)", text)
-        editing = re.fullmatch(r"\[✎ ([^\]]+)\] (.*)", text)
-        file = re.fullmatch(r"\[(vocal|photo|document|vidéo)( album)?(?: (\d+) Mo)?\](.*)", text)
-        if pressing:
-            self.press(pressing[1], pressing[2])
-        elif replying:
-            self.say(replying[2], reply_to=self.find(replying[1]).id)
-        elif editing:
-            number = next(id for id, said in reversed(self.theirs.items()) if editing[1] in said)
-            self.say(editing[2], message_id=number, edited=True)
-        elif file:
-            about = {"size": int(file[3] or 1) * 1024 * 1024}
-            held = (File(KINDS[file[1]], f"f{self.counter}", about),)
-            self.say(file[4].strip(), files=held, album="album" if file[2] else None)
-        elif text == "[autocollant]":
-            self.say("", other="sticker")
-        else:
-            self.say(text.replace("\\n", "\n"))
-
-    def say(self, text: str, message_id: int | None = None, **about: Any) -> None:
-        number = message_id or self.number()
-        self.theirs[number] = text
-        self.update(Heard(CHAT, number, text, **about))
-
-    def press(self, label: str, bit: str | None) -> None:
-        newest = [self.find(bit)] if bit else list(reversed(self.shown.values()))
-        for message in newest:
-            for row in message.rows:
-                for name, data in row:
-                    if typed(name) == typed(label):
-                        return self.update(Pressed(CHAT, message.id, data, f"cb{self.number()}"))
-        raise AssertionError(f"no button « {label} »")
-
-    def other(self, text: str) -> None:
+    def orders(self, text: str) -> None:
+        """What the coach, an admin, Telegram or the operator does."""
         verb, _, rest = text.partition(" ")
-        if verb == "rdv":
-            session, _, at = rest.partition(" ")
-            self.turn(lambda case: planning.set_appointment(self.house, case, session, local(at), "Europe/Paris", drawn_id()))
-        elif verb in STATES:
-            self.turn(lambda case: planning.change_state(self.house, case, rest, STATES[verb]))
-        elif verb == "pousse":
-            kind, _, body = rest.partition(" ")
-            self.pushes[len(self.pushes) + 1] = {"flow": body} if kind == "flow" else {"text": body}
-            self.turn(lambda case: case.wake("push", str(len(self.pushes)), self.now, push=len(self.pushes)))
-        elif verb in ("bloque", "débloque"):
-            self.blocked = verb == "bloque"
-            self.update(Membership(CHAT, self.blocked))
-        elif verb == "doux":
-            self.turn(lambda case: setattr(case.enrolment, "gentle", True))
-        else:
-            raise ValueError(text)
-        self.until(self.now)
+        match verb:
+            case "rdv":
+                session, day, hour, *zone = rest.split()
+                place = zone[0] if zone else "Europe/Paris"
+                at = local(f"{day} {hour}", ZoneInfo(place))
+                self.change(lambda case: planning.set_appointment(self.house, case, session, at, place, drawn_id()))
+            case "annule" | "absent" | "faite":
+                self.change(lambda case: planning.change_state(self.house, case, rest, STATES[verb]))
+            case "doux":
+                self.change(_gentle)
+            case "pousse":
+                kind, _, body = rest.partition(" ")
+                self.pushes({kind: body} if kind == "flow" else {"text": body})
+            case "invite":
+                self.invites("nouveau-code")
+            case "bloque" | "débloque":
+                self.blocks(verb == "bloque")
+            case "publie":
+                self.publishes(library(rest))
+            case "redémarre":
+                self.restarts()
+            case "encore" | "abîmé" | "inconnu":
+                self.delivers(verb)
+            case _:
+                raise ValueError(text)
+
+    house: House
+
+    @abstractmethod
+    def does(self, doings: list[Deed], chat: int) -> None: ...
+
+    @abstractmethod
+    def change(self, what: Callable[[Case], Any]) -> None: ...
+
+    @abstractmethod
+    def pushes(self, body: Mapping[str, str]) -> None: ...
+
+    @abstractmethod
+    def invites(self, code: str) -> None: ...
+
+    @abstractmethod
+    def blocks(self, blocked: bool) -> None: ...
+
+    @abstractmethod
+    def publishes(self, new: Library) -> None: ...
+
+    @abstractmethod
+    def restarts(self) -> None: ...
+
+    @abstractmethod
+    def delivers(self, what: str) -> None: ...
+
+    @abstractmethod
+    def until(self, end: datetime) -> list[str]:
+        """Lets time pass, instant by instant."""
+
+    @abstractmethod
+    def page(self) -> Page:
+        """What came since the last time, once all is quiet."""
+
+
+def _gentle(case: Case) -> None:
+    assert case.enrolment is not None
+    case.enrolment.gentle, case.changes.enrolment = True, True
+
+
+def _fire(house: House, timers: list[Timer], case: Case) -> None:
+    due.all_due(house, case, timers)
+
+
+def code_of(update: Update) -> str:
+    """The code of `/start <code>`, or nothing."""
+    command = update.command if isinstance(update, Heard) else None
+    return command[1] if command and command[0] == "start" else ""
+
+
+class Bare(Player):
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(settings)
+        self.house = House(self.library, Speech(self.library), Shelf(self.library, {}))
+        self.archive: dict[str, bytes] = {}
+        self.written = Page()
+        self.landed: dict[tuple[int, int], tuple[int | None, str]] = {}
+        self.albums: dict[str, tuple[int | None, str]] = {}
+        self.held: list[Outgoing] = []
+        self.bodies: dict[int, Mapping[str, str]] = {}
+        self.codes = {"bon-code"} if self.invited else set()
+        self.guesses: list[datetime] = []
+        self.ranks: dict[tuple[str, str], int] = {}
+        self.counter, self.replies, self.blocked = 100, 0, False
+        self.strangers = {chat: Case(chat, self.now) for chat in (CHAT, OTHER)}
+        self.home = self._newcomer()
+
+    def _newcomer(self) -> Case:
+        """Claire's own case: in her chat, or waiting for her to come in."""
+        chat = None if self.invited else CHAT
+        programme = next(iter(self.library.programmes))
+        state = "invited" if self.invited else "active"
+        person = Person(1, "participant", "Claire", self.zone, chat)
+        enrolment = Enrolment(1, 1, 2, programme, "accompagne", None, state, self.now)
+        return Case(chat, self.now, person, enrolment, Person(2, "coach", "Anne", "Europe/Paris", COACH))
+
+    # --- people ---
+
+    def does(self, doings: list[Deed], chat: int) -> None:
+        for deed in doings:
+            match deed:
+                case Writes():
+                    reply_to = self.screen.find(deed.reply_to, chat).id if deed.reply_to else None
+                    number = self.screen.own(deed.edits, chat) if deed.edits else None
+                    self.says(chat, deed.text, number, reply_to=reply_to, edited=bool(deed.edits))
+                case Presses():
+                    message, data = self.screen.button(deed.label, deed.on, chat)
+                    for _ in range(deed.times):
+                        self.update(Pressed(chat, message, data, f"cb{self.number()}"))
+                case SendsFile():
+                    file = File(deed.kind, f"f{self.counter}", {"size": deed.megabytes * MEGABYTE})
+                    self.says(chat, deed.caption, files=(file,), album=deed.album or None)
+                case SendsOther(kind=kind):
+                    self.says(chat, "", other=kind)
+
+    def says(self, chat: int, text: str, number: int | None = None, **about: Any) -> None:
+        number = number or self.number()
+        self.screen.theirs[number] = (chat, text)
+        self.update(Heard(chat, number, text, **about))
+
+    # --- orders ---
+
+    def change(self, what: Callable[[Case], Any]) -> None:
+        self.turn(self.home, what)
+
+    def pushes(self, body: Mapping[str, str]) -> None:
+        number = len(self.bodies) + 1
+        self.bodies[number] = body
+        self.change(lambda case: case.wake("push", str(number), self.now, push=number))
+
+    def invites(self, code: str) -> None:
+        self.codes = {code}
+
+    def blocks(self, blocked: bool) -> None:
+        self.blocked = blocked
+        self.update(Membership(CHAT, blocked))
+
+    def publishes(self, new: Library) -> None:
+        self.archive |= {flow.version: freeze(flow) for flow in self.library.every_flow()}
+        self.library = new
+        self.house = House(new, Speech(new), Shelf(new, self.archive))
+
+    def restarts(self) -> None:
+        """There is nothing to lose here."""
+
+    def delivers(self, what: str) -> None:
+        """The same update once more never reaches the door."""
+        if what == "inconnu":
+            self.update(Ignored(0, "poll"))
+        elif what == "abîmé":
+            raise ValueError("what cannot be read never reaches the door: « joueur: complet »")
 
     # --- turns ---
 
     def update(self, update: Update) -> None:
-        self.case.landed = None
-        self.case.messages = {m.id: m.run for m in self.shown.values() if m.run}
-        self.case.answers_in, self.case.albums = dict(self.landed), self.albums
-        self.turn(lambda case: door.handle(self.house, case, update))
-        if isinstance(update, Heard) and self.case.landed:
-            self.landed[update.message_id] = self.case.landed
+        case = self.home if self.home.chat_id == update.chat_id else self.strangers.get(update.chat_id)
+        case = case or Case(update.chat_id, self.now)
+        case.landed = None
+        case.messages = {m.id: m.run for m in self.screen.shown.values() if m.run and m.chat == update.chat_id}
+        case.answers_in = {number: where for (chat, number), where in self.landed.items() if chat == update.chat_id}
+        case.albums = self.albums
+        case.invited = self.home if code_of(update) in self.codes else None
+        case.guesses = sum(at > self.now - GUESS_WINDOW for at in self.guesses)
+        self.turn(case, lambda one: door.handle(self.house, one, update))
+        if isinstance(update, Heard) and case.landed:
+            self.landed[update.chat_id, update.message_id] = case.landed
 
-    def turn(self, play: Any) -> None:
-        self.case.now = self.now
-        play(self.case)
+    def turn(self, case: Case, play: Callable[[Case], Any]) -> None:
+        case.now = self.now
+        play(case)
+        changes = case.take()
+        self.guesses += [self.now] if changes.guessed else []
+        if changes.redeemed is not None:
+            self.codes = set()
+            self.home = case
         self.number_replies()
-        changes = self.case.take()
-        if changes.released:
-            held, self.held = self.held, []
-            for out in held if changes.released == "ready" else []:
-                self.deliver(out)
         for timer in changes.timers:
-            timer.id = timer.id or drawn_id()
-        for out in changes.out:
+            timer.id = self.rank(timer)
+        released, self.held = (self.held, []) if changes.released else ([], self.held)
+        for out in sorted([*(released if changes.released == "ready" else []), *changes.out], key=lambda o: o.rank):
             self.deliver(out)
-        self.lines += [happened(event.kind, event.about) for event in changes.happenings if event.kind not in QUIET]
+        self.written.kept += [held(r.key, r.version, r.kept, r.how, r.private, r.late) for r in changes.replies]
+        self.written.events += [line for e in changes.happenings for line in happened(e.kind, e.about)]
 
     def number_replies(self) -> None:
         """Answers get their row numbers, as the store would give them."""
-        for file in self.case.runs:
+        for file in self.home.runs:
             for key, version in list(file.versions.items()):
                 if not version.id:
                     self.replies += 1
                     file.versions[key] = Version(version.number, version.answered_at, version.review, self.replies)
+
+    def rank(self, timer: Timer) -> int:
+        """A timer keeps the place it had when it was first set, as its row does."""
+        return self.ranks.setdefault((timer.kind, timer.scope), len(self.ranks) + 1)
 
     def deliver(self, out: Outgoing) -> None:
         if self.blocked and out.chat_id == CHAT:
             self.held.append(out)
             return
         number = self.number() if out.method.startswith("send") else None
-        self.lines += told(out.method, out.params, out.chat_id == COACH_CHAT, out.files)
-        if out.chat_id != CHAT:
-            return
-        rows = buttons(out.params)
-        text = without_tags(str(out.params.get("text", "")))
-        if number is not None:
-            run = (out.run_id, out.key) if out.run_id is not None and out.key else None
-            self.shown[number] = Shown(number, text, rows, run)
-        elif out.method.startswith("editMessage"):
-            seen = self.shown[int(out.params["message_id"])]
-            self.shown[seen.id] = replace(seen, text=text or seen.text, rows=rows)
+        file = next((name for name, _, _ in out.files.values()), "")
+        self.written.out[out.chat_id] += told(out.method, out.params, out.chat_id, file)
+        self.screen.add(out.method, out.params, out.chat_id, number)
+        if number is not None and out.run_id is not None and out.key:
+            self.screen.shown[number] = replace(self.screen.shown[number], run=(out.run_id, out.key))
         for wake in out.wake:
             self.wake(wake)
 
     def wake(self, wake: Mapping[str, Any]) -> None:
-        due_at = days_after(self.now, int(wake["days"]), self.case.zone)
+        due_at = days_after(self.now, int(wake["days"]), self.home.zone)
         about = {name: wake[name] for name in ("run", "step", "nth") if name in wake}
-        timer = Timer(wake["owner"], wake["kind"], wake["scope"], due_at, about, id=drawn_id(), enrolment_id=1)
+        timer = Timer(wake["owner"], wake["kind"], wake["scope"], due_at, about, enrolment_id=1)
+        timer.id = self.rank(timer)
         same = (timer.kind, timer.scope)
-        self.case.timers = [t for t in self.case.timers if (t.kind, t.scope) != same] + [timer]
+        self.home.timers = [t for t in self.home.timers if (t.kind, t.scope) != same] + [timer]
 
-    def until(self, end: datetime) -> None:
-        """Lets time pass, firing what is due in order."""
-        while True:
-            ahead = [t for t in self.case.timers if t.state == "pending" and t.due_at <= end]
-            if not ahead:
-                break
-            first = min(ahead, key=lambda t: t.due_at)
-            self.now = max(self.now, first.due_at)
-            together = [t for t in ahead if t.due_at <= self.now]
-            self.case.pushes = dict(self.pushes)
-            self.turn(lambda case, timers=together: due.all_due(self.house, case, timers))
+    # --- time ---
+
+    def until(self, end: datetime) -> list[str]:
+        lines: list[str] = []
+        while ahead := [t for t in self.home.timers if t.state == "pending" and t.due_at <= end]:
+            self.now = max(self.now, min(t.due_at for t in ahead))
+            lines += self.page().lines(self.now)
         self.now = max(self.now, end)
+        return lines
 
-    def find(self, bit: str) -> Shown:
-        return next(message for message in reversed(self.shown.values()) if typed(bit) in typed(message.text))
+    def page(self) -> Page:
+        while found := [t for t in self.home.timers if t.state == "pending" and t.due_at <= self.now]:
+            found.sort(key=lambda timer: timer.id or 0)
+            self.home.pushes = dict(self.bodies)
+            self.turn(self.home, partial(_fire, self.house, found))
+        done, self.written = self.written, Page()
+        return done
 
     def number(self) -> int:
         self.counter += 1
         return self.counter
-
-
-STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
-QUIET = frozenset({"module_done", "appointment_set"})
-
-
-def typed(text: str) -> str:
-    """As a keyboard writes it: straight apostrophes, plain spaces."""
-    return text.replace("’", "'").replace("\u202f", " ").replace("\xa0", " ")
-
-
-def happened(kind: str, about: Mapping[str, Any]) -> str:
-    shown = " ".join(f"{k}={v}" for k, v in about.items() if k in ("flow", "envoi", "reason", "by", "session") and v)
-    return f"* {kind} {shown}".rstrip()
-
-
-def told(method: str, params: Mapping[str, Any], coach: bool, files: Mapping[str, Any]) -> list[str]:
-    """A call as transcript lines."""
-    if method == "answerCallbackQuery":
-        return [f"(alerte) {params['text']}"] if params.get("text") else []
-    if method == "setMessageReaction":
-        return [f"(réaction) {params['reaction'][0]['emoji']}"]
-    if method == "editMessageReplyMarkup":
-        return ["(boutons retirés)"]
-    if method == "sendDocument":
-        return [f"(fichier) {next(iter(files.values()))[0]}"]
-    mark = "coach<" if coach else "<~" if method.startswith("edit") else "<"
-    first, *rest = without_tags(str(params["text"])).split("\n")
-    rows = ["  " + " ".join(f"[{label}]" for label, _ in row) for row in buttons(params)]
-    return [f"{mark} {first}", *(f"| {line}".rstrip() for line in rest), *rows]
-
-
-def buttons(params: Mapping[str, Any]) -> list[list[tuple[str, str]]]:
-    markup = params.get("reply_markup") or {}
-    markup = json.loads(markup) if isinstance(markup, str) else markup
-    return [[(b["text"], b["callback_data"]) for b in row] for row in markup.get("inline_keyboard", [])]
-
-

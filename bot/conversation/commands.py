@@ -8,6 +8,7 @@ from typing import Any
 from bot.conversation import answering, entry, modules
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of, replan
+from bot.conversation.speech import coded
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.events import Begin
@@ -186,9 +187,20 @@ def answers_page(house: House, case: Case, page: int) -> None:
         )
         edits.append((str(k), f"c:amend:{file.versions[key].id}"))
     buttons = [edits[i : i + 4] for i in range(0, len(edits), 4)]
+    buttons += _again(house, [file for file, _, _ in rows[page * PAGE : (page + 1) * PAGE]])
     if len(rows) > (page + 1) * PAGE:
         buttons.append([(house.speech.label("answers_more"), f"c:page:{page + 1}")])
     return case.send("sendMessage", house.speech.message("\n\n".join(lines), buttons))
+
+
+def _again(house: House, files: list[RunFile]) -> list[list[tuple[str, str]]]:
+    """A module that is done may be done anew: the first time is kept (S6)."""
+    done = {file.flow: file for file in files if file.run.state == "done" and house.library.has_flow(file.flow)}
+    title = house.speech.phrases.say
+    return [
+        [(title("button_again", title=house.shelf.today(flow).title), f"c:again:{coded(file.id)}")]
+        for flow, file in done.items()
+    ]
 
 
 def my_data(house: House, case: Case) -> None:

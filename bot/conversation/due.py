@@ -305,6 +305,7 @@ def _push(house: House, case: Case, timer: Timer) -> None:
     if body is None:
         return case.settle(timer, "cancelled", "withdrawn")
     case.settle(timer, "fired")
+    case.enrolment.asked_at, case.changes.enrolment = case.now, True
     if "text" in body:
         return case.send("sendMessage", house.speech.message(house.speech.free(body["text"])), rank=BROADCAST)
     if modules.plan(house, case, body["flow"], mode="attendre") is None:

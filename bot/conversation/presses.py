@@ -71,6 +71,8 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
             entry.consented(house, case, rest, press.message_id)
         case "amend":
             return _amend(house, case, rest)
+        case "again":
+            return _again(house, case, rest)
         case "review" | "leave":
             return _review(house, case, press, verb, rest)
         case "pause":
@@ -128,6 +130,16 @@ def _amend(house: House, case: Case, reply_id: str) -> str:
                 answering.take(house, case, file, Reopen(key), Source(opening=now))
                 return ""
     return house.speech.label("old_button")
+
+
+def _again(house: House, case: Case, run_code: str) -> str:
+    """« Refaire »: a second run of a module that is done."""
+    file = _file(case, run_code)
+    if file is None or not house.library.has_flow(file.flow):
+        return house.speech.label("old_button")
+    if plan(house, case, file.flow, again=True) is None:
+        return house.speech.label("again_open")
+    return ""
 
 
 def _review(house: House, case: Case, press: Pressed, verb: str, run_code: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, false, func, insert, or_,
 
 from bot.conversation.house import House
 from bot.store import tables as t
-from bot.store.case import Timer
+from bot.store.case import BROADCAST, Timer
 from bot.store.saving import upsert_timers
 from bot.store.vault import Vault
 from flows.calendar import resolve, zone
@@ -214,8 +214,8 @@ def cancel(conn: Connection, push_id: int, now: datetime) -> int:
     spared = conn.execute(waiting.values(state="cancelled", why="withdrawn", settled_at=now)).rowcount
     flow = push.audience["flow"]
     for some in _sliced(fired):
-        mine = t.outbox.c.cause.in_([_cause(row) for row in some])
-        spared += _withdraw(conn, flow, some, now) if flow else _drop(conn, mine)
+        mine = [row.id for row in _texts(conn, some).values()]
+        spared += _withdraw(conn, flow, some, now) if flow else _drop(conn, t.outbox.c.id.in_(mine))
     return spared
 
 
@@ -242,14 +242,19 @@ def outcome(conn: Connection, push_id: int) -> list[Fate]:
     push = _push(conn, push_id)
     if push is None:
         return []
-    timers = _timers(conn, push_id)
-    left, runs = _left(conn, timers), _runs(conn, push.audience["flow"], timers)
-    fates = [_fate(row, left.get(_cause(row)), runs.get(row.enrolment_id)) for row in timers]
+    timers, flow = _timers(conn, push_id), push.audience["flow"]
+    fates = [_fate(row, None, None) for row in timers if row.state != "fired"]
+    for some in _sliced([row for row in timers if row.state == "fired"]):
+        runs = _runs(conn, flow, some)
+        sent = _opened(conn, runs) if flow else _texts(conn, some)
+        fates += [
+            _fate(row, sent.get(row.id if not flow else row.enrolment_id), runs.get(row.enrolment_id)) for row in some
+        ]
     fates += [Fate(id, "skipped", None, reason) for id, reason in push.audience["left_out"]]
     return sorted(fates, key=lambda fate: fate.person_id)
 
 
-def _fate(timer: Row[Any], sent: Row[Any] | None, run: str | None) -> Fate:
+def _fate(timer: Row[Any], sent: Any, run: Any) -> Fate:
     if timer.state == "pending":
         return Fate(timer.person_id, "planned", timer.due_at)
     if timer.state != "fired":
@@ -260,8 +265,8 @@ def _fate(timer: Row[Any], sent: Row[Any] | None, run: str | None) -> Fate:
         return Fate(timer.person_id, state, sent.sent_at or timer.settled_at, sent.reason)
     if timer.why:
         return Fate(timer.person_id, "skipped", timer.settled_at, timer.why)
-    state = {"queued": "queued", "stopped": "cancelled", "expired": "cancelled"}.get(run or "", "sent")
-    return Fate(timer.person_id, state, timer.settled_at)
+    states = {"queued": "queued", "stopped": "cancelled", "expired": "cancelled"}
+    return Fate(timer.person_id, states.get(run.state if run else "", "sent"), timer.settled_at)
 
 
 def tally(fates: Sequence[Fate]) -> Counter[str]:
@@ -276,30 +281,40 @@ def _timers(conn: Connection, push_id: int) -> Sequence[Row[Any]]:
     return list(conn.execute(joined.where(r.kind == "push", r.scope == str(push_id))))
 
 
-def _cause(timer: Row[Any]) -> str:
-    """The key under which the tick queued this person's message."""
-    return f"t{timer.id}@{int(timer.due_at.timestamp())}:0"
-
-
-def _left(conn: Connection, timers: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
-    o = t.outbox.c
-    rows: dict[str, Row[Any]] = {}
-    for some in _sliced([row for row in timers if row.state == "fired"]):
-        query = select(o.cause, o.state, o.sent_at, o.reason).where(o.cause.in_([_cause(row) for row in some]))
-        rows.update({row.cause: row for row in conn.execute(query)})
-    return rows
-
-
-def _runs(conn: Connection, flow: str | None, timers: Sequence[Row[Any]]) -> dict[int, str]:
-    """The state of the module this push began, by enrolment."""
-    r = t.runs.c
-    found: dict[int, str] = {}
-    for some in _sliced(timers) if flow else ():
-        query = select(r.enrolment_id, r.state).where(
-            r.flow == flow, r.enrolment_id.in_([row.enrolment_id for row in some])
-        )
-        found.update({row.enrolment_id: row.state for row in conn.execute(query.order_by(r.nth))})
+def _texts(conn: Connection, fired: Sequence[Row[Any]]) -> dict[int, Any]:
+    """Timer of a text -> what it queued: in the same turn, and several of one turn in the order of their timers."""
+    r, o = t.timers.c, t.outbox.c
+    who = sorted({row.enrolment_id for row in fired})
+    modules = {str(row.id) for row in conn.execute(select(t.pushes.c.id, t.pushes.c.audience)) if row.audience["flow"]}
+    columns = select(o.id, o.enrolment_id, o.created_at, o.state, o.sent_at, o.reason)
+    queued: dict[tuple[int, datetime], list[Any]] = {}
+    for row in conn.execute(columns.where(o.enrolment_id.in_(who), o.rank == BROADCAST).order_by(o.id)):
+        queued.setdefault((row.enrolment_id, row.created_at), []).append(row)
+    timers = select(r.id, r.enrolment_id, r.settled_at, r.scope).where(r.kind == "push", r.state == "fired")
+    found: dict[int, Any] = {}
+    for timer in conn.execute(timers.where(r.enrolment_id.in_(who)).order_by(r.id)):
+        turn = queued.get((timer.enrolment_id, timer.settled_at))
+        if timer.scope not in modules and turn:
+            found[timer.id] = turn.pop(0)
     return found
+
+
+def _runs(conn: Connection, flow: str | None, timers: Sequence[Row[Any]]) -> dict[int, Any]:
+    """The module this push began, by enrolment."""
+    r = t.runs.c
+    if not flow:
+        return {}
+    mine = r.enrolment_id.in_([row.enrolment_id for row in timers])
+    rows = conn.execute(select(r.id, r.enrolment_id, r.state).where(r.flow == flow, mine).order_by(r.nth))
+    return {row.enrolment_id: row for row in rows}
+
+
+def _opened(conn: Connection, runs: Mapping[int, Any]) -> dict[int, Any]:
+    """The first message of each module that was opened, by enrolment."""
+    o = t.outbox.c
+    columns = select(o.enrolment_id, o.state, o.sent_at, o.reason)
+    mine = columns.where(o.run_id.in_([run.id for run in runs.values()]))
+    return {row.enrolment_id: row for row in conn.execute(mine.order_by(o.id.desc()))}
 
 
 def _push(conn: Connection, push_id: int) -> Row[Any] | None:

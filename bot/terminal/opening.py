@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from bot import logs
 from bot.app import App
 from bot.desk import DeskError
 from bot.settings import Settings, SettingsError
@@ -19,6 +20,7 @@ from bot.terminal import Refused
 @contextmanager
 def house() -> Iterator[App]:
     """Raises SettingsError, StoreError or SourceErrors."""
+    logs.configure("ERROR")
     settings = Settings.load()
     folders(settings)
     app = App.open(settings)

@@ -183,7 +183,7 @@ class Chat:
         match effect:
             case Say(capsule=capsule):
                 bubbles = [plain(params["text"]) for params in self.speech.capsule(capsule)]
-                self.write("\n\n" + "\n\n".join(bubbles))
+                self.write("\n" + "\n\n".join(bubbles))
             case Ask(question=asked, nth=nth):
                 self._ask(asked, self.speech.say(f"reminder_{min(nth, 2)}") if nth else "")
             case Wake():

@@ -66,4 +66,9 @@ def _draw(table: Table) -> None:
         grid.add_column(Text(name), overflow="fold")
     for row in table.rows:
         grid.add_row(*(Text(clean(cell) if here else " ".join(clean(cell).split())) for cell in row))
-    Console(highlight=False, width=None if here else WIDE).print(grid)
+    console = Console(highlight=False, width=None if here else WIDE)
+    if here:
+        return console.print(grid)
+    with console.capture() as drawn:
+        console.print(grid)
+    return print("\n".join(line.rstrip() for line in drawn.get().splitlines()))

@@ -18,6 +18,7 @@ from bot.telegram.length import plain
 from tests.bot.desk_office import LIBRARY, Office, Sent
 
 COACH, ADMIN = 701, 601
+FOLLOW = "Où en est-on\u202f?"
 TEXT = {"text": "Bonjour <b>à tous</b> & *toutes*"}
 CAPSULE = {"flow": "capsule:burn-out"}
 ODD = "👩‍🚀 <b>نور</b> {name}"
@@ -214,8 +215,8 @@ def test_the_number_of_statements_does_not_grow_with_the_people(office: Office, 
 
 
 def test_cancelled_half_way_the_rest_does_not_leave(office: Office, coach: int) -> None:
-    gone, queued, far = (join(office, coach, name, chat, zone=zone) for name, chat, zone in
-                         [("a", 801, "Europe/Paris"), ("b", 802, "Europe/Paris"), ("c", 803, "America/Martinique")])  # fmt: skip
+    gone, queued = join(office, coach, "a", 801), join(office, coach, "b", 802)
+    far = join(office, coach, "c", 803, zone="America/Martinique")
     push = plan(office, at=datetime(2026, 11, 2, 10, 30))
     office.now = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
     tick(office)
@@ -227,6 +228,23 @@ def test_cancelled_half_way_the_rest_does_not_leave(office: Office, coach: int) 
     tick(office)
     assert office.heard(802) == [] == office.heard(803)
     assert outcome(office, push) == {gone: "sent", queued: "cancelled", far: "cancelled"}
+
+
+def test_two_texts_of_one_turn_are_told_apart(office: Office, coach: int) -> None:
+    anna = join(office, coach, "Anna", 801)
+    office.now = datetime(2026, 11, 2, 3, tzinfo=UTC)
+    one, capsule, two = plan(office), plan(office, CAPSULE), plan(office, {"text": "autre"})
+    tick(office)
+    office.now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    tick(office)
+    rows = select(t.outbox.c.id).where(t.outbox.c.rank == 3).order_by(t.outbox.c.id)
+    first, second = office.db.read_now(lambda conn: conn.execute(rows).scalars().all())
+    for row, state in ((first, "sent"), (second, "doubtful")):
+        where = update(t.outbox).where(t.outbox.c.id == row)
+        office.db.write_now(lambda conn, where=where, state=state: conn.execute(where.values(state=state)))
+    assert [outcome(office, push) for push in (one, two)] == [{anna: "sent"}, {anna: "doubtful"}]
+    assert outcome(office, capsule) == {anna: "ready"}
+    assert office.db.write_now(pushes.cancel, two, office.now) == 0
 
 
 def test_a_capsule_behind_an_open_question_waits_and_can_be_stopped(office: Office, coach: int) -> None:
@@ -285,7 +303,7 @@ def test_a_text_from_the_cohort_to_the_outcome(office: Office, coach: int, admin
     assert "1 personne" in done.text and "message_id" in done.params
     tick(office)
     assert [plain(one.text) for one in office.heard(801)] == [TEXT["text"]]
-    told = plain(last(press(office, done, "Où en est-on ?")).text)
+    told = plain(last(press(office, done, FOLLOW)).text)
     assert "Reçu (1)" in told and "نور" in told and "Paul (en pause)" in told
     for stale in (who, what, when, summary):
         for label in stale.buttons:
