@@ -166,7 +166,7 @@ class Bare(Player):
         self.held: list[Outgoing] = []
         self.bodies: dict[int, Mapping[str, str]] = {}
         self.codes = {"bon-code"} if self.invited else set()
-        self.guesses: list[datetime] = []
+        self.guesses: list[tuple[int, datetime]] = []
         self.ranks: dict[tuple[str, str], int] = {}
         self.counter, self.replies, self.blocked = 100, 0, False
         self.strangers = {chat: Case(chat, self.now) for chat in (CHAT, OTHER)}
@@ -247,7 +247,7 @@ class Bare(Player):
         case.answers_in = {number: where for (chat, number), where in self.landed.items() if chat == update.chat_id}
         case.albums = self.albums
         case.invited = self.home if code_of(update) in self.codes else None
-        case.guesses = sum(at > self.now - GUESS_WINDOW for at in self.guesses)
+        case.guesses = sum(chat == case.chat_id and at > self.now - GUESS_WINDOW for chat, at in self.guesses)
         self.turn(case, lambda one: door.handle(self.house, one, update))
         if isinstance(update, Heard) and case.landed:
             self.landed[update.chat_id, update.message_id] = case.landed
@@ -256,7 +256,7 @@ class Bare(Player):
         case.now = self.now
         play(case)
         changes = case.take()
-        self.guesses += [self.now] if changes.guessed else []
+        self.guesses += [(case.chat_id or 0, self.now)] if changes.guessed else []
         if changes.redeemed is not None:
             self.codes = set()
             self.home = case

@@ -21,13 +21,11 @@ def _bare(name: str) -> bool:
     return read(SCRIPTS[name]).settings.get("joueur") != WHOLE
 
 
-@pytest.mark.parametrize("name", filter(_bare, SCRIPTS))
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if _bare(name)])
 def test_bare(name: str, request: pytest.FixtureRequest) -> None:
     script = read(SCRIPTS[name])
     played = _played(script, Bare(script.settings))
-    if request.config.getoption("--rewrite"):
-        script.path.write_text(played.written(), "utf-8")
-    _same(script, played)
+    _same(script, played, rewrite=request.config.getoption("--rewrite"))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -37,9 +35,7 @@ def test_through_everything(
     script = read(SCRIPTS[name])
     with Full(script.settings, database, vault, tmp_path) as player:
         played = _played(script, player)
-    if request.config.getoption("--rewrite") and not _bare(name) and database.kind == "sqlite":
-        script.path.write_text(played.written(), "utf-8")
-    _same(script, played)
+    _same(script, played, rewrite=request.config.getoption("--rewrite") and not _bare(name))
 
 
 def _played(script: Script, player: Player) -> Script:
@@ -55,9 +51,11 @@ def _heard(act: Callable[[str], list[str]], text: str, name: str, line: int) -> 
         raise
 
 
-def _same(expected: Script, played: Script) -> None:
-    wanted, got = expected.written(), played.written()
-    if wanted != got:
+def _same(expected: Script, played: Script, rewrite: bool) -> None:
+    wanted, got = expected.path.read_text("utf-8"), played.written()
+    if rewrite:
+        expected.path.write_text(got, "utf-8")
+    elif wanted != got:
         name = expected.path.name
         diff = unified_diff(wanted.splitlines(), got.splitlines(), name, "what was said", lineterm="", n=6)
         pytest.fail("\n".join(diff), pytrace=False)

@@ -119,11 +119,13 @@ class Worker:
         if paced and not await self._slot(item):
             self._results.append(Settled(item, "ready"))
             return
+        left = True
         try:
             outcome = await self.gateway.call(_call(item))
+            left = not isinstance(outcome, NotSent)
         finally:
             if paced:
-                self.pacer.done(item.chat_id)
+                self.pacer.done(item.chat_id, left)
         if isinstance(outcome, Waiting):
             self.pacer.pause(item.chat_id, outcome.seconds)
         if isinstance(outcome, Denied | NotSent):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.conversation import commands, entry
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import digest, invitations, pushing
+from bot.desk import invitations, pushing
 from bot.desk.rights import may
 from bot.desk.visit import Visit
 from bot.store.case import Case
@@ -93,7 +93,6 @@ def _invite(visit: Visit, name: str) -> None:
         visit.conn, visit.vault, visit.house, role="coach", name=name, zone=visit.actor.zone, now=visit.now
     )
     visit.expect(None)
-    digest.schedule(visit.conn, made.id, visit.now)
     until, username = spoken_day(made.expires_at, visit.case.zone), visit.house.bot.username
     name = invitations.cleaned(name)
     visit.say("desk_invited", name=name, date=until)

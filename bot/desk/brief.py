@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from bot.conversation.house import House
-from bot.desk.evidence import Brief, Line, Section, gather, page, since
+from bot.desk.evidence import Brief, Line, Section, gather, page, pruned, since
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Case, Outgoing, Timer
 from bot.store.cases import by_enrolment, by_person
@@ -88,7 +88,11 @@ def now(conn: Connection, vault: Vault, house: House, person_id: int, now: datet
         return page(house, gather(conn, vault, house, case, appointment, now))
     before = _row(conn, appointment)
     upto = appointment.at if before is None or before.frozen_at else before.made_at
-    frozen = _kept(vault, case, before) if before else gather(conn, vault, house, case, appointment, upto)
+    frozen = (
+        pruned(conn, case, _kept(vault, case, before))
+        if before
+        else gather(conn, vault, house, case, appointment, upto)
+    )
     return page(house, frozen, since(conn, vault, house, case, appointment, upto, now))
 
 

@@ -131,6 +131,16 @@ def since(
     return tuple(_quotes(house, case, [a for a in answers if a.at > start and a.here]))
 
 
+def pruned(conn: Connection, case: Case, brief: Brief) -> Brief:
+    """A kept brief without the lines that rest on what was made private or erased since."""
+    rows = _rows(conn, case)
+    gone = _gone(rows)
+    shown = {row.id for row in rows if _place(row) not in gone}
+    sections = (Section(s.phrase, tuple(line for line in s.lines if shown.issuperset(line.sources)))
+                for s in brief.sections)  # fmt: skip
+    return replace(brief, sections=tuple(section for section in sections if section.lines))
+
+
 def page(house: House, brief: Brief, after: Sequence[Line] = ()) -> str:
     """Telegram HTML on one page; quotes and lists are shortened, and what is left out is counted."""
     whole = brief if not after else replace(brief, sections=(*brief.sections, Section("brief_since", tuple(after))))
@@ -228,15 +238,24 @@ def _answers(
     conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, upto: datetime
 ) -> list[Answer]:
     """The versions that stood at `upto`, oldest first; whatever is private or erased today is left out."""
-    assert case.enrolment is not None and case.person is not None
-    r = t.replies
-    rows = conn.execute(select(r).where(r.c.enrolment_id == case.enrolment.id).order_by(r.c.id)).all()
-    today = {_place(row): row for row in rows}
-    gone = {place for place, row in today.items() if row.private or row.how == "erased"}
+    rows = _rows(conn, case)
+    gone = _gone(rows)
     stood = {_place(row): row for row in rows if row.answered_at <= upto}
     shown = [row for place, row in stood.items() if place not in gone and not row.private and row.how != "erased"]
     made = [_answer(vault, house, case, appointment, row) for row in shown]
     return sorted(made, key=lambda a: a.id)
+
+
+def _rows(conn: Connection, case: Case) -> Sequence[Row[Any]]:
+    assert case.enrolment is not None
+    r = t.replies
+    return conn.execute(select(r).where(r.c.enrolment_id == case.enrolment.id).order_by(r.c.id)).all()
+
+
+def _gone(rows: Sequence[Row[Any]]) -> set[tuple[Any, ...]]:
+    """Answers whose newest version is private, or erased: none of their versions is shown."""
+    today = {_place(row): row for row in rows}
+    return {place for place, row in today.items() if row.private or row.how == "erased"}
 
 
 def _place(row: Row[Any]) -> tuple[Any, ...]:

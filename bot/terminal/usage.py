@@ -49,7 +49,7 @@ def app(**about: Any) -> typer.Typer:
 def told(error: typer.TyperException) -> str:
     """One French line for a command that could not be read; empty when its help was shown instead."""
     ctx = getattr(error, "ctx", None)
-    see = f" Voir : {_path(ctx)} --help" if ctx else ""
+    see = f" Voir : {_path(ctx) if ctx else 'marge'} --help"
     match type(error).__name__:
         case "NoArgsIsHelpError":
             return ""

@@ -225,6 +225,24 @@ def test_it_stands_still_at_the_start_and_what_follows_is_told_below(office: Off
     assert bytes(briefs(office)[0].body) == bytes(row.body)
 
 
+@pytest.mark.parametrize("about", [{"private": True}, {"how": "erased"}])
+@pytest.mark.parametrize("ticked", [True, False])
+def test_what_is_taken_back_leaves_a_frozen_brief_too(
+    office: Office, anna: int, about: dict[str, Any], ticked: bool
+) -> None:
+    book(office, anna)
+    run = office.run(anna, "sens-du-travail", session="S2")
+    office.reply(anna, "a", "REPRIS", run=run, session="S2")
+    office.reply(anna, "b", "laissé", run=run, session="S2")
+    office.now = AT + timedelta(hours=1)
+    if ticked:
+        office.now = AT - timedelta(hours=20)
+        assert pass_to(office, AT + timedelta(hours=1))
+    assert "REPRIS" in shown(office, anna)
+    office.reply(anna, "a", "REPRIS", run=run, session="S2", version=2, **about)
+    assert "REPRIS" not in shown(office, anna) and "« laissé »" in shown(office, anna)
+
+
 def test_frozen_late_it_still_is_what_was_known_at_the_start(office: Office, anna: int) -> None:
     """The house was down from before the appointment until after it."""
     book(office, anna)

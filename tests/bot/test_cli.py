@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 import structlog
@@ -83,9 +84,7 @@ class Terminal:
 
 
 @pytest.fixture
-def marge(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Terminal]:
+def marge(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     for name in known():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -98,34 +97,64 @@ def marge(
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first house built is kept, to be copied."""
+    return tmp_path_factory.mktemp("house") / "var"
+
+
 @pytest.fixture
-def house(marge: Terminal) -> Terminal:
+def house(marge: Terminal, furnished: Path) -> Terminal:
     """An admin (1), a coach (2) and a participant (3) who only have their invitations."""
+    if furnished.exists():
+        shutil.copytree(furnished, marge.folder / "var")
+        return marge
     assert marge("migrate").code == 0
     assert marge("invite", "admin", "--name", "Nadia", "--json").json["id"] == 1
     assert marge("invite", "coach", "--name", "Anne", "--json").json["id"] == 2
     made = marge("invite", "participant", "--name", "Claire", "--coach", "2", "--cohort", "printemps", "--json")
     assert made.json["id"] == 3
+    shutil.copytree(marge.folder / "var", furnished)
     return marge
 
 
+@dataclass
+class Served:
+    """A Bot API on this machine, and the loop it runs in."""
+
+    url: str = ""
+    loop: asyncio.AbstractEventLoop | None = None
+    site: Any = None
+
+    def say(self, name: str, words: str) -> None:
+        world = self.site.state.telegram
+        account = world.account(name)
+        assert self.loop is not None
+        asyncio.run_coroutine_threadsafe(world.say(account.user_id, words), self.loop).result(10)
+
+
 @pytest.fixture(scope="module")
-def telegram() -> Iterator[str]:
-    """A Bot API that answers, on this machine."""
-    ready, address, done = threading.Event(), [""], threading.Event()
+def served() -> Iterator[Served]:
+    """A Bot API that answers."""
+    ready, done, api = threading.Event(), threading.Event(), Served(site=create(token=TOKEN))
 
     async def serve() -> None:
-        async with listening(create(token=TOKEN)) as url:
-            address[0] = url
+        async with listening(api.site) as url:
+            api.url, api.loop = url, asyncio.get_running_loop()
             ready.set()
             await asyncio.to_thread(done.wait)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert ready.wait(10)
-    yield address[0]
+    yield api
     done.set()
     thread.join()
+
+
+@pytest.fixture
+def telegram(served: Served) -> str:
+    return served.url
 
 
 # --- people ------------------------------------------------------------------------------------
@@ -425,10 +454,28 @@ def test_wrong_settings_do_not_stop_the_doctor(marge: Terminal) -> None:
     assert said.code == 1 and "MARGE_ZONE" in found["réglages"]["what"] and found["contenus"]["ok"] is True
 
 
-def test_a_webhook_that_is_not_set_yet_and_one_telegram_cannot_reach(house: Terminal, telegram: str) -> None:
+def test_a_webhook_that_is_not_set_yet(house: Terminal, telegram: str) -> None:
     house.set(TELEGRAM_API_URL=telegram, PUBLIC_URL="https://marge.example")
     found = findings(house("doctor", "--json"))["webhook"]
     assert found["ok"] is True and "https://marge.example/telegram" in found["what"]
+
+
+def test_a_webhook_that_telegram_cannot_reach(house: Terminal, served: Served) -> None:
+    house.set(TELEGRAM_API_URL=served.url, PUBLIC_URL=NOBODY)
+    call(served.url, "setWebhook", {"url": f"{NOBODY}/telegram"})
+    assert findings(house("doctor", "--json"))["webhook"]["ok"] is True
+    served.say("Claire", "Bonjour")
+    tried = (call(served.url, "getWebhookInfo", {})["result"] for _ in range(2000))
+    assert any("last_error_message" in info for info in tried)
+    found = findings(house("doctor", "--json"))["webhook"]
+    call(served.url, "deleteWebhook", {})
+    assert found["ok"] is False and "Connection refused" in found["what"] and "marge web" in found["mend"]
+
+
+def call(url: str, method: str, params: dict[str, Any]) -> Any:
+    asked = Request(f"{url}/bot{TOKEN}/{method}", json.dumps(params).encode(), {"Content-Type": "application/json"})
+    with urlopen(asked, timeout=10) as answer:
+        return json.load(answer)
 
 
 # --- mistakes ----------------------------------------------------------------------------------

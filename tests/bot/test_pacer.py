@@ -256,11 +256,13 @@ def test_a_slot_someone_waits_for_is_not_given_to_a_broadcast(pacer: Pacer, cloc
     send(pacer, 500, 0)
 
 
-def test_a_person_held_up_by_their_own_chat_holds_up_nobody(pacer: Pacer) -> None:
-    for _ in range(3):
-        send(pacer, 500, 1)
-    for chat in range(20):
-        assert pacer.ready(500, 1) > 0
+def test_people_held_up_by_their_own_chat_hold_up_nobody(pacer: Pacer) -> None:
+    talkers = range(500, 505)
+    for chat in talkers:
+        for _ in range(3):
+            send(pacer, chat, 1)
+    assert all(pacer.ready(chat, 1) > 0 for chat in talkers)
+    for chat in range(15):
         send(pacer, chat, 3)
 
 

@@ -5,13 +5,12 @@ no message leaves twice; and no envoi is lost: each ends delivered or as somethi
 """
 
 import json
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -40,6 +39,8 @@ from flows.engine import OPEN, question, road
 from flows.model import Kept
 
 CHAT, COACH = 500, 700
+LIVES = int(os.environ.get("MARGE_TEST_LIVES", "12"))
+"""How many lives a run plays; hundreds on purpose."""
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
 LIBRARY = Library.open(shipped("content"))
@@ -339,13 +340,16 @@ def _runs(conn: Connection) -> list[tuple[str, int, int]]:
     return [(flow, nth, count) for (flow, nth), count in counted.items()]
 
 
-@pytest.mark.parametrize("examples", [12])
-def test_random_conversations(database: Database, vault: Vault, examples: int, tmp_path: Path) -> None:
+def test_random_conversations(database: Database, vault: Vault) -> None:
     Life.database, Life.vault = database, vault
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=examples, stateful_step_count=30, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck)
+            max_examples=LIVES,
+            stateful_step_count=30,
+            deadline=None,
+            phases=PHASES,
+            suppress_health_check=list(HealthCheck),
         ),
     )
 
