@@ -1,6 +1,7 @@
 """The composition root: builds the house from its settings and runs its parts. Knows everybody; nobody knows it."""
 
 import asyncio
+import itertools
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -33,7 +34,7 @@ from bot.store.tables import enrolments, people
 from bot.store.tables import flows as flow_table
 from bot.store.vault import Keyring, Vault, any_key
 from bot.telegram import receive, webhook
-from bot.telegram.gateway import Call, Gateway
+from bot.telegram.gateway import Call, Failed, Gateway
 from bot.telegram.menu import announce
 from bot.telegram.pacer import Pacer
 from flows.frozen import freeze
@@ -115,8 +116,7 @@ async def run(app: App, parts: Sequence[str], *, pacer: Pacer | None = None, sto
     worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer or Pacer(asyncio.get_running_loop().time))
     tasks = []
     if "work" in parts:
-        await introduce(app, gateway)
-        tasks += _working(app, gateway, worker, stop)
+        tasks += [_introducing(app, gateway, stop), *_working(app, gateway, worker, stop)]
     if "web" in parts and app.settings.public_url:
         tasks.append(_serve(web(app, worker), app.settings.port, stop))
     scheduler = metronome(app, worker) if "clock" in parts else None
@@ -191,9 +191,25 @@ def web(app: App, worker: Worker) -> Starlette:
     return Starlette(routes=[hook, Route("/livez", livez), Route("/readyz", readyz)])
 
 
+async def _introducing(app: App, gateway: Gateway, stop: asyncio.Event) -> None:
+    """Introduces the bot as soon as Telegram can be reached; what comes in is kept meanwhile. Raises Denied."""
+    for pause in itertools.chain((1, 2, 5, 10), itertools.repeat(30)):
+        try:
+            await introduce(app, gateway)
+            break
+        except Failed as failed:
+            log.warning("telegram out of reach", trouble=type(failed.trouble).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+        if stop.is_set():
+            return
+    await stop.wait()
+
+
 async def introduce(app: App, gateway: Gateway) -> None:
     """Learns the bot's username, sets polling or webhook, and the menus. Raises Denied for a refused token."""
     me = await gateway.me()
+    app.house.bot.username = str(me.get("username", ""))
     if app.settings.public_url:
         hook = {
             "url": app.settings.public_url + WEBHOOK,
@@ -208,7 +224,6 @@ async def introduce(app: App, gateway: Gateway) -> None:
     texts = {"description": speech.label("bot_description").strip(), "short": speech.label("bot_short")}
     for trouble in await announce(gateway, shown, await app.db.read(_staff), **texts):
         log.warning("menu not set", trouble=type(trouble).__name__)
-    app.house.bot.username = str(me.get("username", ""))
 
 
 def _staff(conn: Connection) -> dict[int, str]:
