@@ -100,6 +100,12 @@ def question(flow: Flow, key: Key) -> Question | None:
     return found if isinstance(found, Question) else None
 
 
+def untouched(run: Run, asked: Question | None) -> bool:
+    """Whether the open question is an answer put again (« Modifier ») in which nothing was changed yet."""
+    kept = run.answers.get(run.key or "")
+    return asked is not None and kept is not None and run.draft in (None, undone(asked.answer, kept))
+
+
 def turn(flow: Flow, run: Run, event: Event) -> Turn:
     """What `event` makes of `run`, and what is to be done; raises `OutOfTurn` for an event the state does not allow."""
     match event:
@@ -232,10 +238,15 @@ def _take(flow: Flow, run: Run, said: Said) -> Turn:
         case Whole(kept=kept):
             return _keep(flow, run, kept)
         case Part(draft=draft, spoken=spoken):
-            effect = Hold(key, asked, len(draft)) if spoken else Redraw(key, asked)
+            effect = Hold(key, asked, _messages(draft)) if spoken else Redraw(key, asked)
             return Turn(replace(run, state="waiting", draft=draft, tries=0), (effect,))
         case _ as never:
             assert_never(never)
+
+
+def _messages(draft: list[list[Any]]) -> int:
+    """How many messages a draft came in: one may hold several items of a list."""
+    return len({part[0] or -nth for nth, part in enumerate(draft, 1)})
 
 
 def _misread(flow: Flow, run: Run, said: Said, reason: str) -> Turn:
@@ -245,8 +256,9 @@ def _misread(flow: Flow, run: Run, said: Said, reason: str) -> Turn:
     nth = run.tries + 1
     if nth < TRIES:
         return Turn(replace(run, state="waiting", tries=nth), (Misread(key, asked, reason, nth),))
-    raw = Kept(said.text, "to_check", tuple(id for id, _ in said.media))
-    kept = _keep(flow, run, raw)
+    raw = Kept(said.text, media=tuple(id for id, _ in said.media))
+    held = gathered(asked.answer, run.draft) if run.draft else raw  # the cards already sorted are the answer
+    kept = _keep(flow, run, replace(held, how="to_check"))
     return Turn(kept.run, (Misread(key, asked, reason, nth), *kept.effects))
 
 
@@ -259,17 +271,30 @@ def _finish(flow: Flow, run: Run) -> Turn:
 
 
 def _skip(flow: Flow, run: Run, how: Literal["skipped", "in_session"]) -> Turn:
-    key, asked = _open(flow, run)
-    if run.draft is None and key in run.answers:  # « Modifier », then « Passer »: the answer stays as it was
-        return _advance(flow, run)
+    _, asked = _open(flow, run)
+    if untouched(run, asked):  # « Modifier », then « Passer »: the answer stays as it was
+        return _return(flow, run)
     return _keep(flow, run, replace(gathered(asked.answer, run.draft), how=how))
 
 
 def _keep(flow: Flow, run: Run, kept: Kept) -> Turn:
     key, asked = _open(flow, run)
     before = run.answers.get(key)
-    ahead = _advance(flow, replace(run, answers={**run.answers, key: kept}))
+    changed = replace(run, answers={**run.answers, key: kept})
+    was_done, opens = road(flow, run.answers).open is None, road(flow, changed.answers).open is not None
+    ahead = _done_anew(changed) if was_done and opens else _advance(flow, changed)
     return Turn(ahead.run, (Keep(key, asked, kept, before is not None), *ahead.effects))
+
+
+def _return(flow: Flow, run: Run) -> Turn:
+    """Back to where the road stood before an answer was put again; at its end there is nothing to say twice."""
+    ahead = _advance(flow, run)
+    return Turn(ahead.run) if ahead.run.state == "done" else ahead
+
+
+def _done_anew(run: Run) -> Turn:
+    """A correction in a finished module opened questions: whether to take them is asked, never decided (S14)."""
+    return Turn(replace(run, state="done", key=None, step=run.step + 1, tries=0, draft=None), (Opened(waiting=False),))
 
 
 def _silence(flow: Flow, run: Run, nth: int) -> Turn:
@@ -277,7 +302,7 @@ def _silence(flow: Flow, run: Run, nth: int) -> Turn:
     if run.draft and isinstance(asked.answer, Text | Items):
         return _keep(flow, run, gathered(asked.answer, run.draft))
     if key in run.answers:  # a correction begun and left: back to the road
-        return _advance(flow, run)
+        return _return(flow, run)
     if asked.remind is None or nth > asked.remind.times:
         return Turn(run)
     return Turn(run, (Ask(key, asked, nth), *_wake(asked, run.step, nth + 1)))

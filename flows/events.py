@@ -112,7 +112,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A part of a long answer is in; the question stays open. `parts` counts them."""
+    """A part of a long answer is in; the question stays open. `parts` counts the messages it came in."""
 
     key: Key
     question: Question

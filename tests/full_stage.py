@@ -1,6 +1,6 @@
 """The full player: a transcript through tables, inbox, outbox, timers and a socket, the stand-in at the other end.
 
-Its lines must be those of the bare player (tests/stage.py). Waits on what the store and the stand-in say, never on time.
+Its lines must be those of the bare player (tests/stage.py). Waits on the store and the stand-in, never on time.
 """
 
 import asyncio
@@ -63,7 +63,9 @@ class Full(Player):
         self.runner.run(self._open())
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self.runner.run(self._close())
         finally:
@@ -336,7 +338,5 @@ def _written(conn: Connection, vault: Vault, seen: dict[str, int], now: datetime
     events = conn.execute(select(e).where(e.c.id > seen["events"]).order_by(e.c.id)).all()
     seen["replies"] = max((row.id for row in replies), default=seen["replies"])
     seen["events"] = max((row.id for row in events), default=seen["events"])
-    answers = [
-        held(row.key, row.version, kept(vault, 1, row.value), row.how, row.private, row.late) for row in replies
-    ]
+    answers = [held(row.key, row.version, kept(vault, 1, row.value), row.how, row.private, row.late) for row in replies]
     return answers, [line for row in events for line in happened(row.kind, row.about)]

@@ -13,14 +13,14 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     > du texte                          the participant writes; `\\n` is a line break
     > [↩ bout] du texte                 … as a Telegram reply to our message that contains « bout »
     > [✎ bout] du texte                 … edits their own message that contains « bout »
-    > [appuie Libellé]                  … presses the newest button so named; `[appuie Libellé @ bout]`: on that message;
-                                        `[appuie Libellé] deux fois`: twice before anything is heard
+    > [appuie Libellé]                  … presses the newest button so named; `[appuie Libellé @ bout]`: on that
+                                        message; `[appuie Libellé] deux fois`: twice before anything is heard
     > [vite] un / deux                  … writes two messages before anything is heard
     > [vocal] [audio] [photo] [vidéo] [note vidéo] [document]    … sends a file; after it a size (`30 Mo`), a caption;
                                         `[photo album 1]`: of the album 1
     > [autocollant] [gif] [position]    … sends what is neither words nor a file
     autre> …                            the same from another Telegram account
-    ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; `rdv S2 2026-03-16 10:00 Indian/Reunion`: there
+    ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; a zone after it: there
     ! annule S2 | absent S2 | faite S2  the coach cancels, or tells what became of it
     ! pousse flow x | texte y           an admin's push to this person
     ! doux                              the coach sets the gentle pace
@@ -67,7 +67,7 @@ class Script:
 
     @property
     def settings(self) -> dict[str, str]:
-        return dict(found.groups() for line in self.header if (found := SETTING.fullmatch(line.strip())))
+        return {found[1]: found[2] for line in self.header if (found := SETTING.fullmatch(line.strip()))}
 
     def with_heard(self, heard: Sequence[list[str]]) -> "Script":
         """The same acts, with other lines under them."""

@@ -260,14 +260,19 @@ class Bare(Player):
         if changes.redeemed is not None:
             self.codes = set()
             self.home = case
+        gone = changes.erased
         self.number_replies()
         for timer in changes.timers:
             timer.id = self.rank(timer)
         released, self.held = (self.held, []) if changes.released else ([], self.held)
-        for out in sorted([*(released if changes.released == "ready" else []), *changes.out], key=lambda o: o.rank):
+        leaving = [out for out in changes.out if not (gone and out.owner_id == 1)]
+        for out in sorted([*(released if changes.released == "ready" else []), *leaving], key=lambda o: o.rank):
             self.deliver(out)
         self.written.kept += [held(r.key, r.version, r.kept, r.how, r.private, r.late) for r in changes.replies]
         self.written.events += [line for e in changes.happenings for line in happened(e.kind, e.about)]
+        if gone:
+            self.strangers[CHAT] = Case(CHAT, self.now)
+            self.home = Case(None, self.now)
 
     def number_replies(self) -> None:
         """Answers get their row numbers, as the store would give them."""

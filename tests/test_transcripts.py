@@ -40,7 +40,9 @@ def test_through_everything(
 
 def _played(script: Script, player: Player) -> Script:
     """The same acts, with what came of them this time."""
-    return script.with_heard([_heard(player.act, moment.act, script.path.name, moment.line) for moment in script.moments])
+    return script.with_heard(
+        [_heard(player.act, moment.act, script.path.name, moment.line) for moment in script.moments]
+    )
 
 
 def _heard(act: Callable[[str], list[str]], text: str, name: str, line: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from bot.conversation import modules
 from bot.conversation.house import House
 from bot.store.case import ANSWER, SCHEDULED, Case, NewReply, RunFile, Version
-from flows.engine import Turn, turn
+from flows.engine import Run, Turn, turn
 from flows.events import (
     Ask,
     Begin,
@@ -21,11 +21,13 @@ from flows.events import (
     Misread,
     Opened,
     Redraw,
+    Reopen,
+    Review,
     Said,
     Say,
     Wake,
 )
-from flows.model import Items, Kept, Key, Media, Question, Text
+from flows.model import Items, Kept, Key, Media, Question, Sort, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Source:
     asked_for: bool = True
     opening: str = ""
     text: str = ""
+    media: tuple[str, ...] = ()
 
 
 SCHEDULE = Source(asked_for=False)
@@ -45,11 +48,21 @@ SCHEDULE = Source(asked_for=False)
 def take(house: House, case: Case, file: RunFile, event: Event, source: Source) -> str:
     """Plays `event` on the run; the returned words, if any, belong in the answer to a button press."""
     before = file.run
-    result = turn(house.shelf.of(file), before, event)
+    result = _kept_quiet(case, event, before, turn(house.shelf.of(file), before, event))
     file.run = result.run
     file.touched = True
     modules.make_way(case, file)
     return _carry_out(house, case, file, result, source)
+
+
+def _kept_quiet(case: Case, event: Event, before: Run, result: Turn) -> Turn:
+    """In a pause or after a stop an answer is kept and nothing more asked; the module goes on at the return (S11)."""
+    resting = case.enrolment is not None and case.enrolment.state in ("paused", "stopped")
+    moved = result.run.state == "waiting" and result.run.step != before.step
+    if not resting or not moved or isinstance(event, Begin | Reopen | Review):
+        return result
+    effects = tuple(effect for effect in result.effects if not isinstance(effect, Say | Ask | Wake))
+    return Turn(replace(result.run, state="queued", said=before.said), effects)
 
 
 def go_on(house: House, case: Case, source: Source) -> None:
@@ -218,6 +231,9 @@ def _outcome(house: House, kept: Keep) -> str:
             return f"{question}\n\n{house.speech.say(how)}"
         case _ if isinstance(kept.question.answer, Text | Items | Media):
             return ""
+        case _ if isinstance(kept.question.answer, Sort):
+            value = house.speech.value(kept.question, kept.kept)
+            return f"{question}\n\n{house.speech.say('sort_done', value=value)}"
         case _:
             chosen = house.speech.say("chosen", value=house.speech.value(kept.question, kept.kept))
             return f"{question}\n\n{chosen}"
@@ -255,20 +271,23 @@ def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: 
         _keep_unread(case, file, misread, source)
         case.send("sendMessage", house.speech.message(words), run_id=file.id, key=misread.key, step=file.run.step)
     else:
-        case.send("sendMessage", house.speech.phrase("to_check"))
+        if file.run.answers[misread.key].value != source.text:  # what was chosen before stands; these words go beside it
+            _keep_unread(case, file, misread, source)
+        phrase = "to_check_private" if misread.question.private else "to_check"
+        case.send("sendMessage", house.speech.phrase(phrase))
         case.log("to_check", run=file.id, key=misread.key)
     return ""
 
 
 def _keep_unread(case: Case, file: RunFile, misread: Misread, source: Source) -> None:
-    """Words that were no answer are kept all the same, for the coach (S13)."""
-    if source.text:
+    """What was no answer is kept all the same, for the coach (S13)."""
+    if source.text or source.media:
         keep(
             case,
             file,
             misread.key,
             misread.question.text,
-            Kept(source.text),
+            Kept(source.text or None, media=source.media),
             source.message_id,
             misread.question.private,
             how="misread",

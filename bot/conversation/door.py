@@ -6,7 +6,7 @@ Only commands and buttons act; everything else a person writes is kept (S2).
 import re
 import secrets
 
-from bot.conversation import answering, commands, entry, presses
+from bot.conversation import answering, commands, entry, planning, presses
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
@@ -79,8 +79,10 @@ def _command(house: House, case: Case, name: str, rest: str) -> None:
 
 def _said(house: House, case: Case, heard: Heard) -> None:
     """Words and files: to the question they answer, else to the journal; never to nothing (S5)."""
+    if not heard.text and not heard.files:  # a sticker, a place: told so, and the question stays open (S12)
+        return case.send("sendMessage", house.speech.phrase("sticker_kept"))
     said = hear(case, heard)
-    source = Source(message_id=heard.message_id, text=heard.text)
+    source = Source(message_id=heard.message_id, text=heard.text, media=tuple(id for id, _ in said.media))
     joined = case.albums.get(heard.album) if heard.album else None
     file, key = _target(case, heard)
     if joined and (first := case.run(joined[0])) and joined[1] in first.run.answers:
@@ -93,7 +95,7 @@ def _said(house: House, case: Case, heard: Heard) -> None:
         _journal(house, case, heard, said)
     if heard.album and case.landed:
         case.albums[heard.album] = case.landed
-    _afterwards(house, case, heard)
+    return _afterwards(house, case, heard)
 
 
 def _target(case: Case, heard: Heard) -> tuple[RunFile | None, str | None]:
@@ -113,8 +115,8 @@ def _afterwards(house: House, case: Case, heard: Heard) -> None:
     if plain(heard.text) in STOP_WORDS:
         rows = [[(speech.label("stop_yes"), "c:stop:oui")], [(speech.label("stop_no"), "c:stop:non")]]
         case.send("sendMessage", speech.phrase("stop_asked", rows))
-    if case.enrolment.state == "paused":
-        case.send("sendMessage", speech.phrase("paused_kept"))
+    if case.enrolment.state in ("paused", "stopped"):
+        case.send("sendMessage", speech.phrase(f"{case.enrolment.state}_kept"))
     answering.go_on(house, case, Source())
 
 
@@ -130,13 +132,10 @@ def hear(case: Case, heard: Heard) -> Said:
 
 
 def _journal(house: House, case: Case, heard: Heard, said: Said) -> None:
-    if not heard.text and not said.media:
-        return case.send("sendMessage", house.speech.phrase("sticker_kept"))
     kept = Kept(heard.text, media=tuple(id for id, _ in said.media))
     answering.keep(case, None, "journal", "", kept, heard.message_id, how="journal")
     if not (heard.album and heard.album in case.albums):
         case.send("sendMessage", house.speech.phrase("journal"))
-    return None
 
 
 def _edited(house: House, case: Case, heard: Heard) -> None:
@@ -192,7 +191,8 @@ def _back(house: House, case: Case) -> None:
         return
     before = {timer.scope for timer in case.timers if timer.state == "held"}
     commands.release(house, case)
-    lost = [t.about.get("envoi", "") for t in case.timers if t.scope in before and t.state in ("skipped", "cancelled")]
+    gone = [t for t in case.timers if t.scope in before and t.state in ("skipped", "cancelled")]
+    lost = [planning.named(house, case, t.about.get("envoi", "")) for t in gone]
     if lost:
         entry.tell_coach(house, case, "coach_back_expired", name=case.person.name, n=len(lost), list=", ".join(lost))
     else:

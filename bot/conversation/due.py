@@ -40,8 +40,15 @@ def due(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "cancelled", case.enrolment.state)
     if not case.person.reachable and timer.kind != "unbooked":
         return case.settle(timer, "held", "unreachable")
+    if timer.kind in IN_HOURS and not allowed(case.now, hours_of(house, case), case.zone):
+        timer.due_at = later(case.now, hours_of(house, case), case.zone)
+        return case.changes.timers.append(timer)
     HANDLERS[timer.kind](house, case, timer)
     return answering.go_on(house, case, SCHEDULE)
+
+
+IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy"})
+"""What waits for an allowed minute before it is looked at; the other kinds see to it themselves (S9)."""
 
 
 def _asks(timer: Timer) -> bool:
@@ -56,7 +63,7 @@ def _envoi(house: House, case: Case, timer: Timer) -> None:
     if found is None or case.enrolment is None:
         return None
     envoi, appointment = found
-    if case.enrolment.state in ("paused", "welcomed") and envoi.kind != "reminder":
+    if case.enrolment.state == "welcomed" or (case.enrolment.state == "paused" and envoi.kind != "reminder"):
         return case.settle(timer, "held", case.enrolment.state)
     when = _when(house, case, envoi)
     if when > case.now:
@@ -249,6 +256,8 @@ def _dormancy(house: House, case: Case, timer: Timer) -> None:
     file = _open(case, timer)
     if file is None or file.run.state != "waiting":
         return case.settle(timer, "stale", "answered")
+    if case.enrolment and case.enrolment.state == "paused":  # the question is put again at the return, and counts anew
+        return case.settle(timer, "stale", "paused")
     case.settle(timer, "fired")
     return modules.sleep(case, file)
 
@@ -284,8 +293,10 @@ def _unbooked(house: House, case: Case, timer: Timer) -> None:
     """A session is behind, none is ahead: both are told once (S8.9)."""
     assert case.enrolment is not None and case.person is not None
     last = house.programme(case).sessions[-1].id
-    if case.next_appointment() or timer.scope == last or case.enrolment.state != "active":
+    if case.next_appointment() or timer.scope == last:
         return case.settle(timer, "stale", "booked")
+    if case.enrolment.state != "active":
+        return case.settle(timer, "held", case.enrolment.state)
     case.settle(timer, "fired")
     case.log("nothing_booked")
     case.send("sendMessage", house.speech.phrase("nothing_booked"), rank=SCHEDULED)

@@ -5,10 +5,11 @@ A code that is wrong, used, expired or meant for another gets the same answer.
 
 from typing import Any
 
-from bot.conversation.answering import Source, go_on
+from bot.conversation.answering import Source, go_on, restate
 from bot.conversation.house import House
 from bot.conversation.menus import menu
 from bot.conversation.modules import plan
+from bot.conversation.planning import announce
 from bot.store.case import Case
 from flows.calendar import spoken_day
 
@@ -31,6 +32,13 @@ def start(house: House, case: Case, code: str) -> None:
         welcome(house, case)
     else:
         case.send("sendMessage", house.speech.phrase("already_here", name=case.person.name))
+        _show_place(house, case)
+
+
+def _show_place(house: House, case: Case) -> None:
+    file = case.open_run()
+    if file and case.enrolment and case.enrolment.state == "active":
+        restate(house, case, file)
 
 
 def redeem(house: House, case: Case) -> None:
@@ -43,6 +51,8 @@ def redeem(house: House, case: Case) -> None:
         return case.send("sendMessage", house.speech.phrase("code_later"))
     if invited is None or invited.person is None or case.person is not None:
         case.changes.guessed = True
+        if case.enrolment:  # their own link once more, or any other: their place, which says nothing of the code
+            return start(house, case, "")
         return case.send("sendMessage", house.speech.phrase("code_unknown"))
     _enter(house, case, invited)
 
@@ -106,9 +116,19 @@ def consented(house: House, case: Case, choice: str, pressed: int) -> None:
     given = speech.phrase("consent_given", date=spoken_day(case.now, case.zone))
     case.send("editMessageText", {**given, "message_id": pressed})
     case.log("joined")
-    tell_coach(house, case, "coach_joined", name=case.person.name)
-    if house.programme(case).welcome:
-        plan(house, case, house.programme(case).welcome)
+    tell_coach(house, case, "coach_agreed_again" if case.runs else "coach_joined", name=case.person.name)
+    announce(house, case)
+    _begin(house, case)
+
+
+def _begin(house: House, case: Case) -> None:
+    """The first module, or the question that stood open when the agreement was taken back."""
+    welcome = house.programme(case).welcome
+    if welcome and not any(file.flow == welcome for file in case.runs):
+        plan(house, case, welcome)
+    file = case.open_run()
+    if file and file.run.state == "waiting":
+        restate(house, case, file)
     go_on(house, case, Source())
 
 

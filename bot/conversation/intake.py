@@ -143,7 +143,7 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
         found.replies.add(int(what))
     elif verb == "page":
         found.whole.add(chat)
-    elif verb in ("stop", "withdraw", "pause"):
+    elif verb in ("stop", "withdraw", "pause", "consent"):
         found.agenda.add(chat)
 
 

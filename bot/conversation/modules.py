@@ -77,7 +77,7 @@ def readings(house: House, case: Case) -> list[RunFile]:
 
 
 def _expired(case: Case, file: RunFile) -> bool:
-    if file.valid_until is None or case.now <= file.valid_until:
+    if file.valid_until is None or case.now <= file.valid_until or file.run.answers:  # begun: nothing closes it
         return False
     file.run = replace(file.run, state="expired")
     file.touched = True
@@ -92,11 +92,17 @@ def closed(house: House, case: Case, file: RunFile, outcome: str) -> None:
     if outcome != "done" or is_reading(house, file):
         return
     ahead = case.next_appointment()
-    if ahead and case.coach:
+    if ahead and case.coach and _readable(house, file):
         when = spoken(ahead.at, case.zone)
         case.send("sendMessage", house.speech.phrase("done_before", coach=case.coach.name, date=when), run_id=file.id)
     else:
         case.send("sendMessage", house.speech.phrase("done"), run_id=file.id)
+
+
+def _readable(house: House, file: RunFile) -> bool:
+    """Whether the coach may read anything of it."""
+    asked = [question_of(house, file, key) for key in file.run.answers]
+    return any(one is not None and not one.private for one in asked)
 
 
 def sleep(case: Case, file: RunFile) -> None:

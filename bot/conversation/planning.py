@@ -33,7 +33,7 @@ def set_appointment(house: House, case: Case, session: str, at: datetime, zone: 
     )
     _put(case, after)
     case.log("appointment_moved" if before else "appointment_set", session=session, at=at.isoformat())
-    if _welcomed(case):
+    if _welcomed(case) and at > case.now:
         _notice(house, case, "rdv_moved" if before and before.state == "planned" else "rdv_set", after)
     replan(house, case)
     return after
@@ -51,6 +51,13 @@ def change_state(house: House, case: Case, session: str, state: str) -> Appointm
         _notice(house, case, "rdv_cancelled", before)
     replan(house, case)
     return after
+
+
+def announce(house: House, case: Case) -> None:
+    """Tells the appointments that were set before the person could be told anything."""
+    ahead = sorted((a for a in case.appointments if a.state == "planned" and a.at > case.now), key=lambda a: a.at)
+    for appointment in ahead:
+        _notice(house, case, "rdv_set", appointment)
 
 
 def replan(house: House, case: Case) -> None:
@@ -78,6 +85,18 @@ def replan(house: House, case: Case) -> None:
     for lost in dropped:
         _drop(case, scope(lost.appointment, lost.envoi.id, lost.revision), lost.envoi.id, lost.reason)
     _watch_sessions(case)
+
+
+def named(house: House, case: Case, envoi_id: str) -> str:
+    """An envoi as a coach knows it: its module's title, or the session it recalls."""
+    programme = house.programme(case)
+    envoi = next((e for e in programme.envois if e.id == envoi_id), None)
+    if envoi is None:
+        return envoi_id
+    if envoi.flow:
+        return house.shelf.today(envoi.flow).title
+    title = next((s.title for s in programme.sessions if s.id == envoi.when.session), envoi.when.session)
+    return house.speech.phrases.say("envoi_reminder", title=title)
 
 
 def scope(appointment: int, envoi: str, revision: int) -> str:
@@ -112,9 +131,14 @@ def _drop(case: Case, key: str, envoi: str, reason: str) -> None:
     known = next((t for t in case.timers if t.kind == "envoi" and t.scope == key), None)
     if known and (known.state in ("fired", "expired") or (known.state, known.why) == ("skipped", reason)):
         return
+    told = reason == "expired" and any(
+        t.kind == "envoi" and t.state == "skipped" and t.scope.startswith(key.rpartition(":")[0] + ":")
+        for t in case.timers
+    )
     timer = case.wake("envoi", key, case.now, reason, envoi=envoi)
     case.settle(timer, "skipped", reason)
-    case.log("skipped", envoi=envoi, reason=reason)
+    if not told:
+        case.log("skipped", envoi=envoi, reason=reason)
 
 
 def _watch_sessions(case: Case) -> None:
@@ -122,7 +146,8 @@ def _watch_sessions(case: Case) -> None:
     for a in case.appointments:
         known = next((t for t in case.timers if t.kind == "unbooked" and t.scope == a.session), None)
         due = a.at + timedelta(days=NUDGE_AFTER)
-        if a.state in ("planned", "done") and (known is None or (known.state == "pending" and known.due_at != due)):
+        anew = known is None or known.state == "cancelled" or (known.state == "pending" and known.due_at != due)
+        if a.state in ("planned", "done") and anew:
             case.wake("unbooked", a.session, due, session=a.session)
         elif a.state == "cancelled" and known and known.state == "pending":
             case.settle(known, "cancelled", "appointment_cancelled")

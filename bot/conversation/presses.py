@@ -4,17 +4,19 @@
 """
 
 from datetime import timedelta
+from typing import Any
 
 from bot.conversation import answering, commands, entry
 from bot.conversation.answering import Source
 from bot.conversation.house import House
-from bot.conversation.modules import plan, question_of
+from bot.conversation.modules import is_reading, plan, question_of
+from bot.conversation.planning import hours_of
 from bot.conversation.update import Pressed
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
-from flows.calendar import days_after, later, spoken
-from flows.engine import OPEN, OutOfTurn
-from flows.events import Finish, Reopen, Reply, Review, Said, Skip
+from flows.calendar import days_after, later, spoken, spoken_day
+from flows.engine import OPEN, OutOfTurn, untouched
+from flows.events import Begin, Finish, Reopen, Reply, Review, Said, Skip
 from flows.model import Capsule
 
 TWICE = timedelta(minutes=3)
@@ -34,7 +36,8 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
     except OutOfTurn:
         alert = house.speech.label("old_button")
     answer = {"callback_query_id": press.callback_id, **({"text": alert[:190]} if alert else {})}
-    case.send("answerCallbackQuery", answer)
+    nobody: dict[str, Any] = {"owner_id": 0, "enrolment_id": None} if case.changes.erased else {}
+    case.send("answerCallbackQuery", answer, **nobody)
     case.changes.out.insert(0, case.changes.out.pop())
     answering.go_on(house, case, Source())
 
@@ -68,7 +71,7 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
         case "skip" | "session" | "later" | "why":
             return _way_out(house, case, press, verb, rest)
         case "consent":
-            entry.consented(house, case, rest, press.message_id)
+            _consent(house, case, rest, press.message_id)
         case "amend":
             return _amend(house, case, rest)
         case "again":
@@ -92,6 +95,15 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
     return ""
 
 
+def _consent(house: House, case: Case, choice: str, message_id: int) -> None:
+    """Once given, what waited for it leaves: the envois are armed again."""
+    assert case.enrolment is not None
+    before = case.enrolment.state
+    entry.consented(house, case, choice, message_id)
+    if before != "active" and case.enrolment.state == "active":
+        commands.release(house, case)
+
+
 def _way_out(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str:
     """The four ways out of a question, all alike and without a confirmation."""
     run_code, _, step = rest.partition(":")
@@ -104,6 +116,8 @@ def _way_out(house: House, case: Case, press: Pressed, verb: str, rest: str) -> 
     elif verb == "later":
         _tomorrow(house, case, file)
     else:
+        if untouched(file.run, asked):
+            case.send("editMessageText", {**house.speech.phrase("left"), "message_id": press.message_id})
         how = "skipped" if verb == "skip" else "in_session"
         answering.take(house, case, file, Skip(how), Source(pressed=press.message_id))  # type: ignore[arg-type]
     return ""
@@ -111,12 +125,12 @@ def _way_out(house: House, case: Case, press: Pressed, verb: str, rest: str) -> 
 
 def _tomorrow(house: House, case: Case, file: RunFile) -> None:
     """« Pas aujourd'hui »: the question comes back the next allowed day, and no reminder before it."""
-    due = later(days_after(case.now, 1, case.zone), house.programme(case).hours, case.zone)
+    due = later(days_after(case.now, 1, case.zone), hours_of(house, case), case.zone)
     scope = f"{file.id}:{file.run.step}"
     if not any(t.kind == "later" and t.scope == scope and t.state == "pending" for t in case.timers):
         case.wake("later", scope, due, run=file.id, step=file.run.step)
         case.log("later", flow=file.flow, key=file.run.key)
-        case.send("sendMessage", house.speech.phrase("later"))
+        case.send("sendMessage", house.speech.phrase("later", date=spoken_day(due, case.zone)))
 
 
 def _amend(house: House, case: Case, reply_id: str) -> str:
@@ -169,12 +183,20 @@ def withdraw(house: House, case: Case) -> None:
 
 def _read(house: House, case: Case, what: str) -> None:
     """A reading asked for: a capsule by its id, or a module that only says things."""
-    if house.library.has_flow(what) and plan(house, case, what, mode="passif"):
-        return
+    known = any(file.flow == what for file in case.runs)
+    if house.library.has_flow(what) and not known and (file := plan(house, case, what, mode="passif")):
+        return _open_reading(house, case, file)
     flow = house.shelf.today(what) if house.library.has_flow(what) else None
     found = [step for step in flow.steps if isinstance(step, Capsule)] if flow else [house.library.capsules[what]]
     for bubble in [bubble for capsule in found for bubble in house.speech.capsule(capsule)]:
         case.send("sendMessage", bubble)
+    return None
+
+
+def _open_reading(house: House, case: Case, file: RunFile) -> None:
+    """Asked for: it waits behind no question."""
+    if is_reading(house, file):
+        answering.take(house, case, file, Begin(), Source())
 
 
 def _file(case: Case, code: str) -> RunFile | None:
