@@ -20,7 +20,7 @@ WORDS: Final = frozenset({"text", "raw", "value", "body", "payload", "question",
 
 QUIET: Final = (
     "aiohttp", "alembic", "apscheduler", "asyncio", "hpack", "httpcore", "httpcore2", "httpx", "httpx2", "openai",
-    "sqlalchemy", "telegram",
+    "sqlalchemy", "telegram", "telegram.Bot",
 )  # fmt: skip
 """Libraries whose INFO or DEBUG lines hold addresses with the token, or parameters with people's words."""
 

@@ -271,7 +271,7 @@ def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: 
         _keep_unread(case, file, misread, source)
         case.send("sendMessage", house.speech.message(words), run_id=file.id, key=misread.key, step=file.run.step)
     else:
-        if file.run.answers[misread.key].value != source.text:  # what was chosen before stands; these words go beside it
+        if file.run.answers[misread.key].value != source.text:  # what was chosen stands, the words go beside it
             _keep_unread(case, file, misread, source)
         phrase = "to_check_private" if misread.question.private else "to_check"
         case.send("sendMessage", house.speech.phrase(phrase))

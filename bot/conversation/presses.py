@@ -9,7 +9,7 @@ from typing import Any
 from bot.conversation import answering, commands, entry
 from bot.conversation.answering import Source
 from bot.conversation.house import House
-from bot.conversation.modules import is_reading, plan, question_of
+from bot.conversation.modules import asks, plan, question_of
 from bot.conversation.planning import hours_of
 from bot.conversation.update import Pressed
 from bot.store.case import Case, RunFile
@@ -182,21 +182,19 @@ def withdraw(house: House, case: Case) -> None:
 
 
 def _read(house: House, case: Case, what: str) -> None:
-    """A reading asked for: a capsule by its id, or a module that only says things."""
-    known = any(file.flow == what for file in case.runs)
-    if house.library.has_flow(what) and not known and (file := plan(house, case, what, mode="passif")):
-        return _open_reading(house, case, file)
+    """A reading asked for: a module that only says things, or a capsule by its id, which a module may share."""
     flow = house.shelf.today(what) if house.library.has_flow(what) else None
-    found = [step for step in flow.steps if isinstance(step, Capsule)] if flow else [house.library.capsules[what]]
+    reading = flow is not None and not asks(flow.steps)
+    known = any(file.flow == what for file in case.runs)
+    if reading and not known and (file := plan(house, case, what, mode="passif")):
+        answering.take(house, case, file, Begin(), Source())  # asked for: it waits behind no question
+        return
+    lone = house.library.capsules.get(what)
+    found = (
+        [lone] if lone and not reading else [step for step in flow.steps if isinstance(step, Capsule)] if flow else []
+    )
     for bubble in [bubble for capsule in found for bubble in house.speech.capsule(capsule)]:
         case.send("sendMessage", bubble)
-    return None
-
-
-def _open_reading(house: House, case: Case, file: RunFile) -> None:
-    """Asked for: it waits behind no question."""
-    if is_reading(house, file):
-        answering.take(house, case, file, Begin(), Source())
 
 
 def _file(case: Case, code: str) -> RunFile | None:
