@@ -93,16 +93,17 @@ def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, byte
 
 def _replan_changed(conn: Connection, vault: Vault, house: House, now: datetime) -> None:
     """A programme whose schedule changed since the last start is planned anew for everyone in it (S8.10)."""
-    known = set(conn.execute(select(flow_table.c.version)).scalars())
+    f = flow_table.c
     for programme in house.library.programmes.values():
-        if programme.version in known:
+        seen = select(f.version).where(f.flow == f"programme:{programme.id}").order_by(f.seen_at.desc())
+        if programme.version == conn.execute(seen.limit(1)).scalar():
             continue
         enrolled = select(enrolments.c.id).where(enrolments.c.programme == programme.id)
         for case in cases.by_enrolment(conn, vault, conn.execute(enrolled).scalars(), now).values():
             planning.replan(house, case)
             save(conn, vault, [Turned(case, f"v{drawn_id()}", case.take())], now)
         row = {"version": programme.version, "flow": f"programme:{programme.id}", "source": b"", "seen_at": now}
-        upsert(conn, flow_table, [row], ("version",), ())
+        upsert(conn, flow_table, [row], ("version",), ("seen_at",))
 
 
 # --- parts -----------------------------------------------------------------------------------

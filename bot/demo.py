@@ -5,14 +5,16 @@ The cohort is played, not written: people speak through the stand-in while its c
 
 import asyncio
 import random
+import signal
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
@@ -23,6 +25,7 @@ from bot.clock import Clock, format_duration
 from bot.conversation import ticking
 from bot.conversation.speech import coded
 from bot.desk import appointments, invitations
+from bot.desk.upcoming import upcoming
 from bot.settings import Settings, shipped
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -43,15 +46,38 @@ def demo(port: int, browser: bool) -> None:
 
 async def _demo(folder: Path, port: int, browser: bool) -> None:
     words = _words()
-    stop = asyncio.Event()
+    stop = _on_signals()
     async with rehearsal(folder, port, stop) as house:
         people = len(words["participants"]) + 3
         print(words["preparation"].format(n=people), flush=True)
-        await seed(house, words)
-        print(words["visite"].format(url=house.url), flush=True)
-        if browser:
-            webbrowser.open(house.url)
-        await house.running
+        if await _unless(stop, seed(house, words)):
+            print(words["visite"].format(url=house.url), flush=True)
+            if browser:
+                webbrowser.open(house.url)
+            await asyncio.wait([house.running])
+    print(words["fin"], flush=True)
+
+
+def _on_signals() -> asyncio.Event:
+    """Set by Ctrl+C and by SIGTERM: both end in order, so that the folder goes."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether the work came to its end; it is given up when `stop` comes first. Raises what the work raised."""
+    working, ending = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait([working, ending], return_when=asyncio.FIRST_COMPLETED)
+    ended = working.done()
+    for one in (working, ending):
+        one.cancel()
+    await asyncio.gather(working, ending, return_exceptions=True)
+    if ended:
+        working.result()
+    return ended
 
 
 @dataclass(slots=True)
@@ -93,7 +119,7 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
     held: list[App] = []
 
     async def next_instant() -> datetime | None:
-        return await asyncio.to_thread(held[0].next_due) if held else None
+        return await _next_sending(held[0]) if held else None
 
     site = create(clock_file=clock_file, next_instant=next_instant, token=TOKEN)
     site.state.telegram.limits = False
@@ -118,6 +144,12 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
             stop.set()
             await asyncio.gather(running, return_exceptions=True)
             app.close()
+
+
+async def _next_sending(app: App) -> datetime | None:
+    """When something will next be said if nobody does anything; a question that falls asleep says nothing."""
+    ahead = await app.db.read(upcoming, app.vault, app.house, app.clock.now())
+    return next((one.due_at for one in ahead if one.due_at and one.kind != "dormancy"), None)
 
 
 def _under_way(conn: Connection, now: datetime) -> int:
@@ -147,7 +179,8 @@ async def seed(house: Rehearsal, words: Mapping[str, Any]) -> None:
                 await player.day(house, day, hour == 0)
             await house.quiet()
             for player in players:
-                await player.answer(house, words["reponses"], chance)
+                if day >= int(player.about["se_tait"]):
+                    await player.answer(house, words["autrement"], chance)
     house.set_clock(now)
     await house.quiet()
     await house.telegram.say(players[0].coach_chat, f"/inviter {words['invitation']}")
@@ -171,6 +204,7 @@ class Player:
     person_id: int
     coach_chat: int
     now: datetime
+    told: Counter[str] = field(default_factory=Counter)
 
     async def day(self, house: Rehearsal, days_before: int, morning: bool) -> None:
         if morning and days_before == int(self.about["arrivee"]):
@@ -180,35 +214,42 @@ class Player:
             await house.quiet()
             await house.app.db.write(self._book, house)
 
-    async def answer(self, house: Rehearsal, words: list[str], chance: random.Random) -> None:
-        """Answers what stands open, question by question, for as long as the mood lasts."""
-        while chance.random() * 100 < float(self.about["repond"]):
-            message = self._open_message(house, await house.app.db.read(_open_question, self.person_id))
+    async def answer(self, house: Rehearsal, otherwise: str, chance: random.Random) -> None:
+        """Answers what stands open, question by question, until nothing does."""
+        while (asked := await house.app.db.read(_open_question, self.person_id)) is not None:
+            message = self._open_message(house, asked.where)
             if message is None:
                 return
-            await self._reply(house, message, words, chance)
+            await self._reply(house, message, self._next_words(asked.key), otherwise, chance)
             await house.quiet()
 
-    async def _reply(
-        self, house: Rehearsal, message: Mapping[str, Any], words: list[str], chance: random.Random
-    ) -> None:
-        """A button of the question where it has some, else a few words."""
-        data = _data(message)
-        answers = [d for d in data if d.startswith("a:") and "!" not in d]
-        finish = [d for d in data if d.endswith(":!fin")]
-        if answers or finish:
-            pressed = finish[0] if finish and (not answers or chance.random() < 0.5) else chance.choice(answers)
-            await house.telegram.press(self.chat, message["message_id"], pressed)
-        else:
-            await house.telegram.say(self.chat, chance.choice(words))
+    def _next_words(self, key: str) -> str | None:
+        """What this person has to say to a question, piece by piece; None when nothing is left to say."""
+        words = self.about["dit"].get(key, [])
+        pieces = words if isinstance(words, list) else [words]
+        self.told[key] += 1
+        return pieces[self.told[key] - 1] if self.told[key] <= len(pieces) else None
 
-    def _open_message(self, house: Rehearsal, where: str | None) -> Mapping[str, Any] | None:
+    async def _reply(
+        self, house: Rehearsal, message: Mapping[str, Any], words: str | None, otherwise: str, chance: random.Random
+    ) -> None:
+        """The button of that name, else these words; without any, « J'ai terminé », a card, or a few words."""
+        buttons = _buttons(message)
+        named = [data for data, label in buttons.items() if words and _plain(label) == _plain(words)]
+        finish = [data for data in buttons if data.endswith(":!fin")]
+        cards = [data for data in buttons if data.startswith("a:") and "!" not in data]
+        if pressed := named or (not words and (finish or (cards and [chance.choice(cards)]))):
+            await house.telegram.press(self.chat, message["message_id"], pressed[0])
+        else:
+            await house.telegram.say(self.chat, words or otherwise)
+
+    def _open_message(self, house: Rehearsal, where: str) -> Mapping[str, Any] | None:
         """The newest message whose buttons speak of the open question."""
-        history = house.telegram.history(self.chat) if where else []
-        return next((m for m in reversed(history) if any(f":{where}" in d for d in _data(m))), None)
+        history = house.telegram.history(self.chat)
+        return next((m for m in reversed(history) if any(f":{where}" in data for data in _buttons(m))), None)
 
     async def _press(self, house: Rehearsal, data: str) -> None:
-        asked = next(m for m in reversed(house.telegram.history(self.chat)) if data in _data(m))
+        asked = next(m for m in reversed(house.telegram.history(self.chat)) if data in _buttons(m))
         await house.telegram.press(self.chat, asked["message_id"], data)
 
     def _book(self, conn: Connection, house: Rehearsal) -> None:
@@ -226,16 +267,28 @@ class Player:
             )
 
 
-def _data(message: Mapping[str, Any]) -> list[str]:
+def _buttons(message: Mapping[str, Any]) -> dict[str, str]:
+    """What each button of a message carries, and what stands on it."""
     rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
-    return [button.get("callback_data", "") for row in rows for button in row]
+    return {button.get("callback_data", ""): button["text"] for row in rows for button in row}
 
 
-def _open_question(conn: Connection, person_id: int) -> str | None:
-    """`<run>:<step>` of the question this person is asked, as its buttons carry it."""
-    joined = select(t.runs.c.id, t.runs.c.step).join(t.enrolments, t.enrolments.c.id == t.runs.c.enrolment_id)
-    row = conn.execute(joined.where(t.enrolments.c.person_id == person_id, t.runs.c.state == "waiting")).first()
-    return f"{coded(row.id)}:{row.step}" if row else None
+def _plain(label: str) -> str:
+    return label.replace("’", "'").replace("\u202f", " ")
+
+
+class Asked(NamedTuple):
+    """The open question: its key, and `<run>:<step>` as its buttons carry it."""
+
+    key: str
+    where: str
+
+
+def _open_question(conn: Connection, person_id: int) -> Asked | None:
+    r, e = t.runs.c, t.enrolments.c
+    query = select(r.id, r.key, r.step).join(t.enrolments, e.id == r.enrolment_id)
+    row = conn.execute(query.where(e.person_id == person_id, r.state == "waiting")).first()
+    return Asked(row.key, f"{coded(row.id)}:{row.step}") if row else None
 
 
 async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> list[Player]:

@@ -4,7 +4,7 @@ Knows no queue and no clock: the whole plan is computed anew each time, and the 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal, TypeAlias
@@ -56,7 +56,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An envoi to send at `due`; unique by (appointment, envoi, revision). `condensed`: to be merged, see `batches`."""
+    """An envoi to send at `due`; unique by (appointment, envoi, revision). `condensed`: merged with others."""
 
     envoi: Envoi
     appointment: int
@@ -99,22 +99,6 @@ def plan(
     for item in sorted(items, key=lambda i: i.nominal):
         planner.place(item)
     return sorted(planner.planned, key=lambda p: p.due), planner.dropped
-
-
-def moved_notice(before: Appointment, after: Appointment, delivered: Iterable[Delivered]) -> bool:
-    """Whether to say at once that the appointment changed: its hour was already told, and is another one now (S8.3).
-
-    `delivered` are the reminders that went out; those of other sessions do not matter.
-    """
-    changed = before.at != after.at or before.state == "cancelled"
-    return after.state == "planned" and changed and any(d.session == after.session for d in delivered)
-
-
-def batches(planned: Sequence[Planned]) -> list[list[Planned]]:
-    """What one person is sent at one release, as at most two messages: reminders, then all the rest (S9)."""
-    reminders = [p for p in planned if p.envoi.kind == "reminder"]
-    rest = [p for p in planned if p.envoi.kind != "reminder"]
-    return [sorted(group, key=lambda p: p.due) for group in (reminders, rest) if group]
 
 
 # --- what there is to place ------------------------------------------------------------------

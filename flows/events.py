@@ -129,7 +129,7 @@ class Redraw:
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """Not read; `reason` names a phrase, `nth` counts from 1 (0: a press, a correction); the third is kept `to_check`."""
+    """Not read; `reason` names a phrase, `nth` counts from 1 (0: a press, a correction); a third is kept."""
 
     key: Key
     question: Question

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, func, insert, or_, select
 
+from bot.app import _replan_changed, _shelve
 from bot.clock import Clock, format_duration
 from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
@@ -27,17 +28,16 @@ from bot.standin.shapes import Attachment
 from bot.standin.shapes import Call as Made
 from bot.store import tables as t
 from bot.store.case import Case, Timer, drawn_id
-from bot.store.cases import archive, by_person, kept
+from bot.store.cases import by_person, kept
 from bot.store.database import Database
-from bot.store.saving import Turned, save, upsert, upsert_timers
+from bot.store.saving import Turned, save, upsert_timers
 from bot.store.vault import Vault
 from bot.telegram import receive
 from bot.telegram.gateway import Gateway
 from bot.telegram.pacer import Pacer
-from flows.frozen import freeze
 from tests.screen import CHAT, COACH, OTHER, Page, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes
-from tests.stage import MEGABYTE, MINUTE, Player
+from tests.stage import CLOSED, MEGABYTE, MINUTE, Player
 
 TOKEN = "700000001:transcript-without-a-secret-00000000000"
 PATIENCE = 20.0
@@ -57,6 +57,7 @@ class Full(Player):
         self.seen = {"calls": 0, "replies": 0, "events": 0}
         self.presses: dict[str, int] = {}
         self.last: dict[str, Any] = {}
+        self.closed = self.down = False
 
     def __enter__(self) -> Self:
         self.set_clock(self.now)
@@ -82,13 +83,15 @@ class Full(Player):
         await self._start()
 
     async def _close(self) -> None:
-        await self._stop()
+        if not self.down:
+            await self._stop()
         await self.stack.aclose()
 
     async def _start(self) -> None:
         """A process: nothing of an earlier one but the tables."""
         shelved = await self.db.write(_shelve, self.library, self.clock.now())
         self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved))
+        await self.db.write(_replan_changed, self.vault, self.house, self.clock.now())
         self.gateway = Gateway(TOKEN, self.url)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=10_000, per_chat=10_000, burst=10_000)
         self.worker = Worker(self.db, self.vault, self.house, self.gateway, self.clock, pacer)
@@ -111,6 +114,9 @@ class Full(Player):
         self.runner.run(self._does(doings, chat))
 
     async def _does(self, doings: list[Deed], chat: int) -> None:
+        if self.closed and chat == CHAT:
+            self.closed = False
+            self.telegram.world.faults.clear()
         for deed in doings:
             match deed:
                 case Writes():
@@ -167,6 +173,14 @@ class Full(Player):
     def blocks(self, blocked: bool) -> None:
         self.runner.run(self.telegram.block(CHAT) if blocked else self.telegram.unblock(CHAT))
 
+    def closes(self) -> None:
+        self.closed = True
+        self.telegram.fault("*", times=1_000, status=403, description=CLOSED, chat_id=CHAT)
+
+    def runs(self, running: bool) -> None:
+        self.runner.run(self._start() if running else self._stop())
+        self.down = not running
+
     def publishes(self, new: Library) -> None:
         self.library = new
         self.restarts()
@@ -189,7 +203,7 @@ class Full(Player):
         milliseconds late, and those of one minute belong together.
         """
         lines: list[str] = []
-        while (first := self.db.read_now(_first_due)) and _minute(first) <= end:
+        while not self.down and (first := self.db.read_now(_first_due)) and _minute(first) <= end:
             at = max(self.now, _minute(first))
             together = self.db.read_now(_last_due, at + MINUTE)
             self.set_clock(max(together, self.clock.now()))
@@ -208,8 +222,10 @@ class Full(Player):
     # --- what came ---
 
     def page(self) -> Page:
-        self.runner.run(self._rest())
         page = Page()
+        if self.down:
+            return page
+        self.runner.run(self._rest())
         calls = list(self.telegram.calls)[self.seen["calls"] :]
         self.seen["calls"] += len(calls)
         for call in calls:
@@ -223,7 +239,7 @@ class Full(Player):
             return
         params = call.parameters
         chat = int(params.get("chat_id") or self.presses[params["callback_query_id"]])
-        if call.status == 403 and self.telegram.bot().chats[chat].blocked:
+        if call.status == 403 and (self.closed or self.telegram.bot().chats[chat].blocked):
             return
         assert call.status == 200, (call.method, call.status, call.result)
         page.out[chat] += told(call.method, params, chat, str(params.get("document", "")))
@@ -282,12 +298,6 @@ def _people(conn: Connection, vault: Vault, library: Library, zone: str, invited
 def _invite(conn: Connection, code: str, now: datetime) -> None:
     row = {"person_id": 1, "code_hash": hashlib.sha256(code.encode()).digest(), "created_at": now}
     conn.execute(insert(t.invitations).values(**row, expires_at=now + timedelta(days=14)))
-
-
-def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, bytes]:
-    rows = [{"version": f.version, "flow": f.id, "source": freeze(f), "seen_at": now} for f in library.every_flow()]
-    upsert(conn, t.flows, rows, ("version",), ())
-    return archive(conn)
 
 
 def _changed(conn: Connection, vault: Vault, what: Callable[[Case], Any], now: datetime) -> None:

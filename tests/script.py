@@ -26,8 +26,10 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     ! doux                              the coach sets the gentle pace
     ! invite                            the coach makes a link: « nouveau-code »
     ! bloque | débloque                 the participant blocks the bot in Telegram, or lets it back in
+    ! ferme                             Telegram says the account is closed, until the participant writes again
     ! publie essai-v2                   the content is published anew from tests/content/essai-v2
     ! redémarre                         the process ends and another begins
+    ! s'arrête | repart                 the process is down; what is written meanwhile waits
     ! encore                            Telegram delivers the last update again
     ! abîmé | inconnu                   Telegram delivers something unreadable from this chat; of an unheard-of kind
 

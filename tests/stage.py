@@ -22,6 +22,7 @@ from bot.conversation.update import File, Heard, Ignored, Membership, Pressed, U
 from bot.library import Library
 from bot.settings import shipped
 from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, Version, drawn_id
+from bot.telegram.secrecy import describe
 from flows.calendar import days_after
 from flows.frozen import freeze
 from tests.screen import CHAT, COACH, OTHER, Page, Screen, happened, held, told
@@ -32,6 +33,7 @@ MINUTE = timedelta(minutes=1)
 GUESS_WINDOW = timedelta(minutes=10)
 STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
 MEGABYTE = 1024 * 1024
+CLOSED = "Forbidden: user is deactivated"
 
 
 @lru_cache
@@ -98,8 +100,12 @@ class Player(ABC):
                 self.blocks(verb == "bloque")
             case "publie":
                 self.publishes(library(rest))
+            case "ferme":
+                self.closes()
             case "redémarre":
                 self.restarts()
+            case "s'arrête" | "repart":
+                self.runs(verb == "repart")
             case "encore" | "abîmé" | "inconnu":
                 self.delivers(verb)
             case _:
@@ -121,6 +127,12 @@ class Player(ABC):
 
     @abstractmethod
     def blocks(self, blocked: bool) -> None: ...
+
+    @abstractmethod
+    def closes(self) -> None: ...
+
+    @abstractmethod
+    def runs(self, running: bool) -> None: ...
 
     @abstractmethod
     def publishes(self, new: Library) -> None: ...
@@ -168,7 +180,9 @@ class Bare(Player):
         self.codes = {"bon-code"} if self.invited else set()
         self.guesses: list[tuple[int, datetime]] = []
         self.ranks: dict[tuple[str, str], int] = {}
-        self.counter, self.replies, self.blocked = 100, 0, False
+        self.counter, self.replies = 100, 0
+        self.blocked = self.closed = self.refused = self.down = False
+        self.waiting: list[tuple[list[Deed], int]] = []
         self.strangers = {chat: Case(chat, self.now) for chat in (CHAT, OTHER)}
         self.home = self._newcomer()
 
@@ -184,6 +198,10 @@ class Bare(Player):
     # --- people ---
 
     def does(self, doings: list[Deed], chat: int) -> None:
+        if self.down:
+            self.waiting.append((doings, chat))
+            return
+        self.closed = self.closed and chat != CHAT
         for deed in doings:
             match deed:
                 case Writes():
@@ -222,10 +240,20 @@ class Bare(Player):
         self.blocked = blocked
         self.update(Membership(CHAT, blocked))
 
+    def closes(self) -> None:
+        self.closed = True
+
+    def runs(self, running: bool) -> None:
+        self.down = not running
+        waiting, self.waiting = self.waiting, []
+        for doings, chat in waiting:
+            self.does(doings, chat)
+
     def publishes(self, new: Library) -> None:
         self.archive |= {flow.version: freeze(flow) for flow in self.library.every_flow()}
         self.library = new
         self.house = House(new, Speech(new), Shelf(new, self.archive))
+        self.change(lambda case: planning.replan(self.house, case))
 
     def restarts(self) -> None:
         """There is nothing to lose here."""
@@ -264,15 +292,23 @@ class Bare(Player):
         self.number_replies()
         for timer in changes.timers:
             timer.id = self.rank(timer)
-        released, self.held = (self.held, []) if changes.released else ([], self.held)
+        released, self.held = (self.still(self.held), []) if changes.released else ([], self.held)
         leaving = [out for out in changes.out if not (gone and out.owner_id == 1)]
         for out in sorted([*(released if changes.released == "ready" else []), *leaving], key=lambda o: o.rank):
             self.deliver(out)
         self.written.kept += [held(r.key, r.version, r.kept, r.how, r.private, r.late) for r in changes.replies]
         self.written.events += [line for e in changes.happenings for line in happened(e.kind, e.about)]
+        if self.refused:
+            self.refused = False
+            self.turn(self.home, lambda case: door.unreachable(self.house, case, describe(CLOSED)))
         if gone:
             self.strangers[CHAT] = Case(CHAT, self.now)
             self.home = Case(None, self.now)
+
+    def still(self, held: list[Outgoing]) -> list[Outgoing]:
+        """Those that put no question, or one that still stands."""
+        steps = {file.id: file.run.step for file in self.home.runs}
+        return [out for out in held if out.step is None or steps.get(out.run_id or 0) == out.step]
 
     def number_replies(self) -> None:
         """Answers get their row numbers, as the store would give them."""
@@ -287,8 +323,9 @@ class Bare(Player):
         return self.ranks.setdefault((timer.kind, timer.scope), len(self.ranks) + 1)
 
     def deliver(self, out: Outgoing) -> None:
-        if self.blocked and out.chat_id == CHAT:
+        if (self.blocked or self.closed) and out.chat_id == CHAT:
             self.held.append(out)
+            self.refused = self.refused or self.closed
             return
         number = self.number() if out.method.startswith("send") else None
         file = next((name for name, _, _ in out.files.values()), "")

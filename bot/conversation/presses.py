@@ -190,11 +190,10 @@ def _read(house: House, case: Case, what: str) -> None:
         answering.take(house, case, file, Begin(), Source())  # asked for: it waits behind no question
         return
     lone = house.library.capsules.get(what)
-    found = (
-        [lone] if lone and not reading else [step for step in flow.steps if isinstance(step, Capsule)] if flow else []
-    )
-    for bubble in [bubble for capsule in found for bubble in house.speech.capsule(capsule)]:
-        case.send("sendMessage", bubble)
+    steps = (lone,) if lone and not reading else flow.steps if flow else ()
+    for capsule in [step for step in steps if isinstance(step, Capsule)]:
+        for bubble in house.speech.capsule(capsule):
+            case.send("sendMessage", bubble)
 
 
 def _file(case: Case, code: str) -> RunFile | None:

@@ -152,7 +152,8 @@ class Speech:
         if kept.how in ("skipped", "in_session") and kept.value in (None, "", [], {}) and not kept.media:
             return self.label("value_skipped" if kept.how == "skipped" else "value_in_session")
         words = self._words(asked, kept)
-        return words or self.label("value_voice")
+        files = self.phrases.say("value_files", n=len(kept.media)) if kept.media else ""
+        return f"{words} (+ {files})" if words and files else words or files
 
     def _words(self, asked: Question | None, kept: Kept) -> str:
         value, answer = kept.value, asked.answer if asked else None

@@ -129,18 +129,6 @@ def cut_short(conn: Connection, vault: Vault, now: datetime, everything: bool = 
     return [_leaving(vault, row) for row in rows]
 
 
-def pending(conn: Connection) -> int:
-    o = t.outbox
-    return len(conn.execute(select(o.c.id).where(o.c.state.in_(("ready", "sending")))).all())
-
-
-def next_ready(conn: Connection) -> datetime | None:
-    """When the earliest postponed message may leave; None when none is postponed."""
-    o = t.outbox
-    query = select(o.c.not_before).where(o.c.state == "ready", o.c.not_before.is_not(None)).order_by(o.c.not_before)
-    return conn.execute(query.limit(1)).scalar()
-
-
 def _leaving(vault: Vault, row: Any) -> Leaving:
     try:
         body = vault.open_json(row.owner_id, "outbox.payload", row.payload)

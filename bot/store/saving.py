@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import tables as t
@@ -282,10 +282,13 @@ def _events(conn: Connection, turns: Sequence[Turned]) -> None:
 
 
 def _released(conn: Connection, turns: Sequence[Turned]) -> None:
-    o = t.outbox
+    """What was held leaves, but for a question that has been answered meanwhile (S4.2)."""
+    o, r = t.outbox, t.runs
+    answered = exists().where(r.c.id == o.c.run_id, r.c.step != o.c.step)
     for turned in turns:
         if turned.changes.released and turned.case.chat_id is not None:
             held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
+            conn.execute(held.where(answered).values(state="dropped", reason="answered"))
             conn.execute(held.values(state=turned.changes.released))
 
 

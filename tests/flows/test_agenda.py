@@ -15,8 +15,6 @@ from flows.agenda import (
     Dropped,
     Planned,
     State,
-    batches,
-    moved_notice,
     plan,
 )
 from flows.calendar import allowed
@@ -137,17 +135,11 @@ def test_v8_a_reminder_already_sent_is_armed_again_once() -> None:
     assert planned(programme(reminder()), moved, now=utc("2026-05-18T16:01"), went=again) == ({}, {})
 
 
-def test_v9_moved_on_the_same_day_is_told_at_once() -> None:
+def test_v9_moved_on_the_same_day_after_its_reminder_plans_no_second_one() -> None:
     before = booked("S1", paris("2026-05-12T09:00"))
     after = replace(before, at=paris("2026-05-12T14:00"), revision=2)
     went = (Delivered("rappel", "S1", paris("2026-05-11T18:00")),)
     assert planned(programme(reminder()), after, now=paris("2026-05-11T19:00"), went=went) == ({}, {})
-    assert moved_notice(before, after, went)
-    assert not moved_notice(before, after, [])
-    assert not moved_notice(before, after, [Delivered("rappel", "S2", paris("2026-05-11T18:00"))])
-    assert not moved_notice(before, replace(before, revision=2), went)
-    assert not moved_notice(before, replace(after, state="cancelled"), went)
-    assert moved_notice(replace(before, state="cancelled"), before, went)
 
 
 def test_v10_before_an_early_session_the_evening_before() -> None:
@@ -180,7 +172,7 @@ def test_late_preparations_are_merged_into_at_most_two_messages_with_the_reminde
     due, dropped = plan(what, [booked("S1", paris("2026-06-09T14:00"))], [], now=now, zone="Europe/Paris", hours=WEEK)
     assert {p.due for p in due} == {now}
     assert not dropped
-    assert [[p.envoi.id for p in message] for message in batches(due)] == [["rappel"], ["p6", "p4", "p2"]]
+    assert {p.envoi.id for p in due if p.why == "condensed"} == {"p2", "p4", "p6"}
 
 
 def test_late_preparations_to_send_one_by_one_keep_the_pace_while_there_are_days_left() -> None:
@@ -461,19 +453,6 @@ def test_the_pace_moves_a_preparation_no_nearer_than_an_hour_before_its_session(
     assert due["b"] == (paris("2026-06-10T10:30"), "pace")
     due, _ = planned(what, booked("S1", paris("2026-06-10T11:29")), now=now)
     assert due["b"] == (paris("2026-06-09T10:00"), "condensed")
-
-
-# --- batches ---------------------------------------------------------------------------------
-
-
-def test_ten_items_at_one_release_are_two_messages() -> None:
-    envois = [reminder(id=f"r{n}") for n in range(4)] + [item(f"i{n}", "S1 +1") for n in range(6)]
-    release = [Planned(e, 1, 1, utc("2026-06-08T06:00"), "on_time") for e in envois]
-    groups = batches(release)
-    assert [len(g) for g in groups] == [4, 6]
-    assert [p for g in groups for p in g] == release
-    assert batches([]) == []
-    assert batches(release[5:6]) == [[release[5]]]
 
 
 # --- whatever the programme ------------------------------------------------------------------

@@ -140,7 +140,7 @@ class Column {
     this.heard = null;
     this.tab = element("button", { type: "button", className: "quiet small" });
     this.tab.addEventListener("click", () => this.node.scrollIntoView({ inline: "start" }));
-    $("people").append(this.tab);
+    $("people").querySelector(".tabs").append(this.tab);
     $("columns").append(this.node);
     sight.observe(this.node);
     this.log = this.node.querySelector(".log");
@@ -151,7 +151,10 @@ class Column {
     this.listen();
   }
 
-  settle() { if (this.low) this.log.scrollTop = this.log.scrollHeight; }
+  settle() {
+    if (this.low) this.log.scrollTop = this.log.scrollHeight;
+    this.tall = this.log.scrollHeight;
+  }
 
   seen() { this.unseen = 0; this.name(); }
 
@@ -182,7 +185,9 @@ class Column {
       if (event.key === "Escape") { event.currentTarget.open = false; event.currentTarget.firstElementChild.focus(); }
     });
     this.log.addEventListener("click", (event) => this.clicked(event));
+    this.log.addEventListener("load", () => this.settle(), true);
     this.log.addEventListener("scroll", () => {
+      if (this.log.scrollHeight !== this.tall) { this.settle(); return; } // moved by the layout, not by a person
       this.low = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     });
     this.find(".commands").addEventListener("keydown", (event) => this.browse(event));
@@ -373,7 +378,29 @@ const sight = new IntersectionObserver((entries) => {
     column?.tab.setAttribute("aria-current", String(isIntersecting));
     if (isIntersecting) column?.seen();
   }
+  hint();
 }, { root: $("columns"), threshold: 0.6 });
+
+// How many people stand out of sight on each side, and the way there.
+function hint() {
+  const all = [...columns.values()];
+  const shown = all.map((column) => column.tab.getAttribute("aria-current") === "true");
+  const before = Math.max(shown.indexOf(true), 0);
+  const after = Math.max(all.length - 1 - shown.lastIndexOf(true), 0);
+  $("people").hidden = before + after === 0;
+  for (const [id, count, words] of [["before", before, (n) => `← ${n} à gauche`], ["after", after, (n) => `${n} à droite →`]]) {
+    $(id).hidden = count === 0;
+    $(id).textContent = words(count === 1 ? "1 personne" : `${count} personnes`);
+  }
+}
+
+function slide(direction) {
+  const width = columns.values().next().value.node.offsetWidth;
+  $("columns").scrollBy({ left: direction * width, behavior: "smooth" });
+}
+
+$("before").addEventListener("click", () => slide(-1));
+$("after").addEventListener("click", () => slide(1));
 
 // --- links that begin a conversation -----------------------------------------------------------------------------
 
