@@ -45,7 +45,7 @@ def demo(port: int, browser: bool) -> None:
 
 
 async def _demo(folder: Path, port: int, browser: bool) -> None:
-    words = _words()
+    words = cohort()
     stop = _on_signals()
     async with rehearsal(folder, port, stop) as house:
         people = len(words["participants"]) + 3
@@ -164,9 +164,9 @@ def _under_way(conn: Connection, now: datetime) -> int:
 # --- the cohort ------------------------------------------------------------------------------
 
 
-async def seed(house: Rehearsal, words: Mapping[str, Any]) -> None:
-    """Plays the past of the cohort, day by day, up to « now »."""
-    now = _now(words["heure"])
+async def seed(house: Rehearsal, words: Mapping[str, Any], now: datetime | None = None) -> None:
+    """Plays the past of the cohort, day by day, up to `now`; by default the Tuesday that comes."""
+    now = now or _tuesday(words["heure"])
     oldest = max(int(person["arrivee"]) for person in words["participants"])
     house.set_clock(now - timedelta(days=oldest, hours=1))
     players = await _people(house, words, now)
@@ -187,7 +187,7 @@ async def seed(house: Rehearsal, words: Mapping[str, Any]) -> None:
     await house.quiet()
 
 
-def _now(hour: str) -> datetime:
+def _tuesday(hour: str) -> datetime:
     """The Tuesday that comes, at this hour in Paris."""
     today = Clock.real().now().astimezone(PARIS)
     day = today.date() + timedelta(days=(TUESDAY - today.weekday()) % 7 or 7)
@@ -319,6 +319,7 @@ def _columns(words: Mapping[str, Any], roles: Mapping[str, str]) -> list[tuple[s
     return [first, *staff, (words["invitation"], roles["invitation"]), *others]
 
 
-def _words() -> dict[str, Any]:
+def cohort() -> dict[str, Any]:
+    """Who is invented, what they say and what the tour says, from `content/demo.yml`."""
     loaded: dict[str, Any] = YAML(typ="safe").load((shipped("content") / "demo.yml").read_text("utf-8"))
     return loaded

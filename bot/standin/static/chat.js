@@ -91,6 +91,7 @@ function button(column, message, cell) {
     return link;
   }
   const made = element("button", { type: "button", textContent: cell.text });
+  made.dataset.press = cell.callback_data ?? "";
   made.addEventListener("click", () => {
     made.setAttribute("aria-busy", "true");
     attempt(ask("press", { user: column.id, message_id: message.message_id, button: cell.callback_data ?? cell.text }));
@@ -146,6 +147,7 @@ class Column {
     this.log = this.node.querySelector(".log");
     this.text = this.node.querySelector("textarea");
     this.low = true;
+    this.painted = false;
     this.unseen = 0;
     new ResizeObserver(() => this.settle()).observe(this.log);
     this.listen();
@@ -329,7 +331,8 @@ class Column {
       at = node.nextSibling;
     }
     this.settle();
-    if (this.tab.getAttribute("aria-current") === "true") this.unseen = 0;
+    if (!this.painted || this.tab.getAttribute("aria-current") === "true") this.unseen = 0;
+    this.painted = true;
     this.name();
   }
 
