@@ -36,6 +36,8 @@ from bot.telegram.pacer import Pacer
 TOKEN = "700000001:demonstration-sans-secret-00000000000"
 PARIS = ZoneInfo("Europe/Paris")
 TUESDAY = 1
+FAR = timedelta(days=60)
+"""How far ahead the next sending is looked for."""
 
 
 def demo(port: int, browser: bool) -> None:
@@ -107,8 +109,22 @@ class Rehearsal:
             if not waiting and not await self.app.db.read(_under_way, self.app.clock.now()):
                 return
             if self.running.done():
-                self.running.result()
+                return self.running.result()
             await asyncio.sleep(0.01)
+
+    async def next_sending(self) -> datetime | None:
+        """Lives on until something is said, and gives that instant; None when nothing is within two months.
+
+        What falls due may say nothing: an envoi that waits behind an open question, a digest without news.
+        """
+        app, begun = self.app, self.app.clock.now()
+        said = await app.db.read(_written)
+        while (at := await _next_due(app)) is not None and at < begun + FAR:
+            self.set_clock(max(at, app.clock.now()))
+            await self.quiet()
+            if await app.db.read(_written) > said:
+                return app.clock.now()
+        return None
 
 
 @asynccontextmanager
@@ -116,10 +132,10 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
     """The stand-in and the product in this process, on a store of their own in `folder`."""
     clock_file = folder / "horloge"
     clock_file.write_text("PT0S")
-    held: list[App] = []
+    houses: list[Rehearsal] = []
 
     async def next_instant() -> datetime | None:
-        return await _next_sending(held[0]) if held else None
+        return await houses[0].next_sending() if houses else None
 
     site = create(clock_file=clock_file, next_instant=next_instant, token=TOKEN)
     site.state.telegram.limits = False
@@ -135,21 +151,25 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
             folder / "no.env",
         )
         app = App.open(settings, migrated=True)
-        held.append(app)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=1000, per_chat=1000, burst=1000)
         running = asyncio.create_task(run(app, ("work", "clock"), pacer=pacer, stop=stop))
+        houses.append(Rehearsal(url, app, site.state.telegram, clock_file, running, stop))
         try:
-            yield Rehearsal(url, app, site.state.telegram, clock_file, running, stop)
+            yield houses[0]
         finally:
             stop.set()
             await asyncio.gather(running, return_exceptions=True)
             app.close()
 
 
-async def _next_sending(app: App) -> datetime | None:
-    """When something will next be said if nobody does anything; a question that falls asleep says nothing."""
+async def _next_due(app: App) -> datetime | None:
+    """When something is due that still means something."""
     ahead = await app.db.read(upcoming, app.vault, app.house, app.clock.now())
-    return next((one.due_at for one in ahead if one.due_at and one.kind != "dormancy"), None)
+    return next((one.due_at for one in ahead if one.due_at), None)
+
+
+def _written(conn: Connection) -> int:
+    return conn.execute(select(func.count()).select_from(t.outbox)).scalar_one()
 
 
 def _under_way(conn: Connection, now: datetime) -> int:

@@ -248,15 +248,18 @@ async def check_the_answers(play: Play) -> None:
 
 
 def check_what_the_coach_was_told(play: Play) -> None:
+    """A brief the day before, anew when more is answered or corrected; a digest each Monday; nothing private."""
     heard = play.anne.heard()
-    first, second = (said for said in heard if said.startswith("Camille · "))
-    assert first.startswith(f"Camille · Accueil et besoins, {spoken(S1, PARIS)}")
-    assert "« Savoir où je vais. Et dormir. »" in first and "« Un port calme. »" in first
-    assert second.startswith(f"Camille · Héritages et vision du travail, {spoken(S2, PARIS)}")
-    assert "« Boulanger, couturière, facteur. »" in second
-    digests = [said for said in heard if said.startswith("Votre synthèse")]
-    assert any("À lire" in said and "Camille" in said for said in digests)
-    assert any("À voir en séance : Camille (1)" in said for said in digests)
+    s1, s2 = f"Accueil et besoins, {spoken(S1, PARIS)}", f"Héritages et vision du travail, {spoken(S2, PARIS)}"
+    before_s1 = [said for said in heard if said.startswith(f"Camille · {s1}")]
+    before_s2 = [said for said in heard if said.startswith(f"Camille · {s2}")]
+    assert "« Savoir où je vais. Et dormir. »" in before_s1[-1] and "« Un port calme. »" in before_s1[-1]
+    assert "« Je ne pars pas de rien. »" in before_s2[0] and "« Boulanger, couturière, facteur. »" in before_s2[0]
+    assert f"« {VALUES['retenir_s1']} »" in before_s2[-1] and "Réponses modifiées" in before_s2[-1]
+    assert "« Une rue de briques, un jardin ouvrier. »" in before_s2[-1]
+    digests = [said for said in heard if said.startswith("Votre synthèse · lundi")]
+    assert [("À lire" in said, "Camille (" in said) for said in digests] == [(True, True)] * 3
+    assert sum("À voir en séance : Camille (1)" in said for said in digests) == 1
     assert not any(PRIVATE in said for said in heard)
 
 
@@ -300,6 +303,28 @@ def _sounds(conn: Connection, house: Rehearsal) -> list[bytes]:
 
 def _states(conn: Connection, table: Table) -> list[str]:
     return list(conn.execute(select(table.c.state)).scalars())
+
+
+# --- the tour --------------------------------------------------------------------------------
+
+
+async def test_what_the_tour_says_is_true(tmp_path: Path) -> None:
+    async with rehearsal(tmp_path, 0, asyncio.Event()) as house:
+        await seed(house, cohort(), NOW)
+        assert await house.app.db.read(_asked, "Claire", house) == "metiers_famille"
+        anne = next(one for one in house.telegram.world.accounts.values() if one.first_name == "Anne")
+        assert "Bonjour Camille" in house.telegram.history(anne.user_id)[-1]["text"]
+        assert set(await house.app.db.read(_states, t.outbox)) == {"sent"}
+        for _ in range(3):
+            before = await house.app.db.read(_states, t.outbox)
+            await asyncio.to_thread(urllib.request.urlopen, to_the_next_sending(house.url), timeout=30)
+            await house.quiet()
+            assert len(await house.app.db.read(_states, t.outbox)) > len(before), "the button led to nothing"
+
+
+def to_the_next_sending(url: str) -> urllib.request.Request:
+    headers = {"Content-Type": "application/json"}
+    return urllib.request.Request(f"{url}/standin/clock", b'{"advance": "next"}', headers)
 
 
 # --- the command -----------------------------------------------------------------------------

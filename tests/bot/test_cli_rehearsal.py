@@ -92,7 +92,7 @@ Quelle ligne ?
   1. {finish}
   (passer · séance · pourquoi · silence · quitter)
 > J'ai terminé
-[gardé] la 13
+[gardé] la 13 (+ message vocal ou fichier joint)
 
 De 0 à 3 ?
   [0] [1] [2] [3]
