@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bot.conversation import answering, entry, modules
@@ -10,6 +10,7 @@ from bot.conversation.house import House
 from bot.conversation.planning import hours_of, replan
 from bot.conversation.speech import coded
 from bot.store.case import DISTRESS, Case, RunFile
+from flows.answers import gathered
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.events import Begin
 from flows.model import Kept, Key
@@ -77,11 +78,12 @@ def nothing_open(house: House, case: Case) -> None:
 
 
 def come_back(house: House, case: Case) -> None:
-    """Ends a pause or a stop: what was held goes on, one item a day from now; what is past its date is told (S11)."""
-    assert case.enrolment is not None
+    """Ends a pause or a stop: what was held is planned anew, what is past its date is told, the coach hears (S11)."""
+    assert case.enrolment is not None and case.person is not None
     case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "active", None, True
     case.log("resumed")
     case.send("sendMessage", house.speech.phrase("resumed"))
+    entry.tell_coach(house, case, "coach_resumed", name=case.person.name)
     release(house, case)
 
 
@@ -208,7 +210,8 @@ def my_data(house: House, case: Case) -> None:
     assert case.person is not None
     rows = _all_answers(case)
     case.send("sendMessage", house.speech.phrase("mydata", zone=case.person.zone, n=len(rows)))
-    body = json.dumps([_exported(house, *row) for row in rows], ensure_ascii=False, indent=2).encode()
+    written = [*(_exported(house, *row) for row in rows), *_unfinished(house, case), *_loose(case)]
+    body = json.dumps(written, ensure_ascii=False, indent=2).encode()
     name = house.speech.label("mydata_file")
     case.send(
         "sendDocument",
@@ -255,6 +258,22 @@ def _exported(house: House, file: RunFile, key: Key, kept: Kept) -> Mapping[str,
     }
 
 
+def _unfinished(house: House, case: Case) -> Iterator[Mapping[str, Any]]:
+    """Answers begun and not ended."""
+    for file in case.runs:
+        asked = modules.question_of(house, file, file.run.key) if file.run.key and file.run.draft is not None else None
+        if asked:
+            kept = gathered(asked.answer, file.run.draft)
+            yield {"module": file.flow, "cle": file.run.key, "question": asked.text, "reponse": kept.value,
+                   "en_cours": True, "fichiers": list(kept.media)}  # fmt: skip
+
+
+def _loose(case: Case) -> Iterator[Mapping[str, Any]]:
+    """What was written outside the questions, or could not be read as an answer."""
+    for key, kept, at in case.loose:
+        yield {"cle": key, "reponse": kept.value, "date": at.isoformat(), "fichiers": list(kept.media)}
+
+
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -283,3 +302,6 @@ COMMANDS: Mapping[str, Action] = {
 }
 OPEN_TO_ALL = frozenset({"start", "privacy", "confidentialite", "urgence", "aide", "help"})
 """What answers a stranger, or somebody who has not consented."""
+
+RIGHTS = frozenset({"mesdonnees", "supprimer", "effacer"})
+"""What a participant may ask whether or not they agree to anything (RGPD art. 15, 17)."""

@@ -71,7 +71,7 @@ def _command(house: House, case: Case, name: str, rest: str) -> None:
     assert case.enrolment is not None
     if name == "start":
         entry.start(house, case, rest)
-    elif case.enrolment.state in ("invited", "welcomed") and name not in commands.OPEN_TO_ALL:
+    elif case.enrolment.state in ("invited", "welcomed") and name not in commands.OPEN_TO_ALL | commands.RIGHTS:
         entry.ask_consent(house, case)
     else:
         commands.run(house, case, name, rest)

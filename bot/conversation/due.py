@@ -138,7 +138,7 @@ def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: 
         said = house.speech.phrase(envoi.message, title=title, date=spoken(appointment.at, case.zone))
         case.send("sendMessage", said, rank=SCHEDULED)
     else:
-        session = _prepared(envoi, appointment)
+        session = _prepared(house, case, envoi, appointment)
         file = modules.plan(
             house,
             case,
@@ -184,7 +184,7 @@ def bundle(house: House, case: Case, timers: Sequence[Timer]) -> None:
                 case,
                 flow.id,
                 envoi=envoi.id,
-                session=_prepared(envoi, appointment),
+                session=_prepared(house, case, envoi, appointment),
                 valid_until=_until(case, envoi, appointment),
             )
         else:
@@ -213,9 +213,12 @@ def _standing(house: House, case: Case, timer: Timer) -> tuple[Envoi, Appointmen
     return envoi, appointment
 
 
-def _prepared(envoi: Envoi, appointment: Appointment) -> str | None:
-    """The session an envoi prepares: its own when it comes before, the next one named when it comes after."""
-    return appointment.session if _before(envoi, appointment) else envoi.until or None
+def _prepared(house: House, case: Case, envoi: Envoi, appointment: Appointment) -> str | None:
+    """The session an envoi prepares: its own when it comes before, the next of the programme when it comes after."""
+    if _before(envoi, appointment):
+        return appointment.session
+    order = [session.id for session in house.programme(case).sessions]
+    return next(iter(order[order.index(appointment.session) + 1 :]), None)
 
 
 # --- questions -------------------------------------------------------------------------------

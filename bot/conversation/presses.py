@@ -19,6 +19,9 @@ from flows.engine import OPEN, OutOfTurn, untouched
 from flows.events import Begin, Finish, Reopen, Reply, Review, Said, Skip
 from flows.model import Capsule
 
+WITHOUT_CONSENT = ("consent:", "erase:", "withdraw")
+"""Buttons that serve whoever has not agreed, or no longer does."""
+
 TWICE = timedelta(minutes=3)
 """Telegram sends an unanswered press again under a new id for 150 s: within this time it is the same press."""
 
@@ -27,7 +30,9 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
     kind, _, rest = press.data.partition(":")
     alert = ""
     try:
-        if kind == "a":
+        if not _agreed(case) and not rest.startswith(WITHOUT_CONSENT):
+            entry.ask_consent(house, case)
+        elif kind == "a":
             alert = _answer(house, case, press, rest)
         elif kind == "c":
             alert = _verb(house, case, press, *rest.partition(":")[::2])
@@ -40,6 +45,11 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
     case.send("answerCallbackQuery", answer, **nobody)
     case.changes.out.insert(0, case.changes.out.pop())
     answering.go_on(house, case, Source())
+
+
+def _agreed(case: Case) -> bool:
+    """Without an agreement nothing is kept: an old question's buttons ask for it again (RGPD art. 7.3)."""
+    return case.enrolment is not None and case.enrolment.state not in ("invited", "welcomed")
 
 
 def _answer(house: House, case: Case, press: Pressed, rest: str) -> str:

@@ -29,6 +29,9 @@ MOST = 3500
 """UTF-16 units of a brief as it is read: one page."""
 
 VERBATIMS = 5
+WAITING = 80
+"""Letters of an open question that are enough to know it by."""
+
 ASIDE = ("misread", "journal")
 CUTS = ((260, 8), (180, 6), (120, 5), (70, 4), (40, 2))
 """Characters of a quote and lines of a section, tried in this order until the brief fits on its page."""
@@ -178,16 +181,16 @@ def _modules(house: House, case: Case, appointment: Appointment, answers: Sequen
         fields = {"title": house.shelf.of(file).title, "n": n, "question": _waiting(house, file)}
         key = f"brief_module_{state}" + ("_at" if fields["question"] and state == "open" else "")
         yield Line(house.speech.phrases.say(key, **fields), count=n)
-    envois = {e.id for e in house.programme(case).envois if e.flow and appointment.session in (e.until, e.when.session)}
+    envois = {envoi.id for envoi in house.programme(case).envois if envoi.flow}
     ahead = [timer for timer in case.timers if timer.kind == "envoi" and timer.state == "pending"]
-    left = sum(1 for timer in ahead if timer.about.get("envoi") in envois)
+    left = sum(1 for timer in ahead if timer.about.get("envoi") in envois and timer.due_at < appointment.at)
     if left:
         yield Line(house.speech.phrases.say("brief_unsent", n=left), count=left)
 
 
 def _waiting(house: House, file: RunFile) -> str:
     asked = question_of(house, file, file.run.key) if file.run.key else None
-    return _unmarked(asked.text) if asked and not asked.private else ""
+    return _cut(_unmarked(asked.text), WAITING) if asked and not asked.private else ""
 
 
 def _quotes(house: House, case: Case, answers: Sequence[Answer]) -> Iterator[Line]:

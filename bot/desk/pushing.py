@@ -193,7 +193,8 @@ def _afterwards(visit: Visit, press: Pressed, verb: str, push_id: str) -> str:
     if not push_id.isdecimal() or len(push_id) > 18:
         return visit.label("old_button")
     if verb == "stop":
-        visit.say("push_stopped", n=pushes.cancel(visit.conn, int(push_id), visit.now))
+        stopped = pushes.cancel(visit.conn, int(push_id), visit.now)
+        visit.say("push_stopped" if stopped else "push_all_gone", n=stopped)
     fates = pushes.outcome(visit.conn, int(push_id))
     if not fates:
         return visit.label("old_button")

@@ -183,6 +183,7 @@ class Case:
     answers_in: dict[int, tuple[int | None, Key]] = field(default_factory=dict)
     albums: dict[str, tuple[int | None, Key]] = field(default_factory=dict)
     pushes: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    loose: list[tuple[Key, Kept, datetime]] = field(default_factory=list)  # words outside the answers, when asked for
     landed: tuple[int | None, Key] | None = None
     invited: "Case | None" = None
     guesses: int = 0

@@ -86,10 +86,22 @@ def _cases(
         made = Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state)
         by_enrolment[row.enrolment_id].appointments.append(made)
     _runs(conn, vault, by_enrolment, needs)
+    if needs and needs.whole:
+        _loose(conn, vault, {id: case for id, case in by_enrolment.items() if case.chat_id in needs.whole})
     whole = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.agenda or _away(case)}
     for row in _in(conn, select(t.timers).order_by(t.timers.c.id), t.timers.c.enrolment_id, whole):
         by_enrolment[row.enrolment_id].timers.append(timer(row))
     return cases
+
+
+def _loose(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None:
+    """What was written outside the answers: the journal, and words that could not be read as an answer."""
+    r = t.replies
+    query = select(r.c.enrolment_id, r.c.key, r.c.value, r.c.answered_at).where(r.c.how.in_(("misread", "journal")))
+    for row in _in(conn, query.order_by(r.c.id), r.c.enrolment_id, cases):
+        person = cases[row.enrolment_id].person
+        assert person is not None
+        cases[row.enrolment_id].loose.append((row.key, kept(vault, person.id, row.value), row.answered_at))
 
 
 def _away(case: Case) -> bool:
