@@ -241,7 +241,10 @@ def _choices(options: Mapping[str, str], most: int, chosen: list[str], said: Sai
     if said.choice == FINISH:
         return Whole(finish(Choices(options, most), chosen))
     if said.choice is None:
-        return Whole(Kept(_typed(options, most, said.text)))
+        together = [*chosen, *(id for id in _typed(options, most, said.text) if id not in chosen)]
+        if len(together) > most:
+            raise Unreadable("too_many")
+        return Whole(Kept(together))
     id, on = said.choice[1:], said.choice[:1] == "+"
     if id not in options:
         raise Unreadable("not_an_option")

@@ -207,11 +207,12 @@ def _advance(flow: Flow, run: Run) -> Turn:
     ahead = road(flow, run.answers)
     new = [Say(key, capsule) for key, capsule in ahead.capsules if key not in run.said]
     said = run.said | {say.key for say in new}
-    moved = replace(run, said=said, step=run.step + 1, tries=0, draft=None)
+    moved = replace(run, said=said, step=run.step + 1, tries=0)
     if ahead.open is None:
-        return Turn(replace(moved, state="done", key=None), (*new, Close("done")))
+        return Turn(replace(moved, state="done", key=None, draft=None), (*new, Close("done")))
     key, asked = ahead.open
-    moved = replace(moved, state="waiting", key=key)
+    draft = run.draft if key == run.key else None  # taken up again where it was left
+    moved = replace(moved, state="waiting", key=key, draft=draft)
     return Turn(moved, (*new, Ask(key, asked), *_wake(asked, moved.step, 1)))
 
 
@@ -312,9 +313,19 @@ def _reopen(flow: Flow, run: Run, key: Key) -> Turn:
     asked = question(flow, key)
     if asked is None:
         raise OutOfTurn(f"no question at {key}")
+    left = _leave(flow, run)
     draft = undone(asked.answer, run.answers[key])
-    again = replace(run, state="waiting", key=key, step=run.step + 1, tries=0, draft=draft)
-    return Turn(again, (Ask(key, asked), *_wake(asked, again.step, 1)))
+    again = replace(left.run, state="waiting", key=key, step=run.step + 1, tries=0, draft=draft)
+    return Turn(again, (*left.effects, Ask(key, asked), *_wake(asked, again.step, 1)))
+
+
+def _leave(flow: Flow, run: Run) -> Turn:
+    """Words begun at a question that is being left are its answer: they are never dropped (S14)."""
+    asked = question(flow, run.key) if run.key and run.draft and run.state in OPEN else None
+    if run.key is None or asked is None or not isinstance(asked.answer, Text | Items):
+        return Turn(run)
+    kept = gathered(asked.answer, run.draft)
+    return Turn(replace(run, answers={**run.answers, run.key: kept}, draft=None), (Keep(run.key, asked, kept),))
 
 
 def _amend(flow: Flow, run: Run, key: Key, said: Said) -> Turn:
@@ -345,7 +356,9 @@ def _rejoin(flow: Flow, before: Run, run: Run) -> Turn:
         return Turn(run, (Opened(waiting=False),) if opened and run.state == "done" else ())
     reached = {key for key, _ in now.answered} | ({now.open[0]} if now.open else set())
     if run.key not in reached and not _on_road(flow, run):
-        return _advance(flow, run)
+        left = _leave(flow, run)
+        ahead = _advance(flow, replace(left.run, draft=None))
+        return Turn(ahead.run, (*left.effects, *ahead.effects))
     return Turn(run, (Opened(waiting=True),) if opened else ())
 
 

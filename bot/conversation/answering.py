@@ -142,7 +142,10 @@ def keep(
 def add_file(house: House, case: Case, file: RunFile, key: Key, said: Said, message_id: int) -> None:
     """The rest of an album joins the answer its first picture gave (S12)."""
     old = file.run.answers[key]
-    more = replace(old, media=(*old.media, *(id for id, _ in said.media)))
+    words = [old.value] if isinstance(old.value, str) and old.value else []
+    joins = bool(said.text) and (old.value is None or isinstance(old.value, str))
+    value = "\n\n".join([*words, said.text]) if joins else old.value
+    more = replace(old, value=value, media=(*old.media, *(id for id, _ in said.media)))
     file.run = replace(file.run, answers={**file.run.answers, key: more})
     file.touched = True
     asked = _question(house, file, key)

@@ -87,11 +87,18 @@ def come_back(house: House, case: Case) -> None:
     release(house, case)
 
 
+CHASES = frozenset({"silence", "dormancy", "reoffer", "later"})
+"""What is counted from a question's delivery: it counts anew when the question is put again."""
+
+
 def release(house: House, case: Case) -> None:
     """Envois are planned anew; what else was held (a push) leaves at the next allowed minute."""
     replan(house, case)
     held = sorted((t for t in case.timers if t.state == "held"), key=lambda t: t.due_at)
     for timer in held:
+        if timer.kind in CHASES:
+            case.settle(timer, "stale", "returned")
+            continue
         timer.state, timer.due_at = "pending", later(case.now, hours_of(house, case), case.zone)
         case.changes.timers.append(timer)
 
@@ -134,7 +141,7 @@ def stopped(house: House, case: Case, choice: str, pressed: int) -> None:
     assert case.enrolment is not None and case.person is not None
     if choice != "oui":
         return case.send("editMessageText", {**house.speech.phrase("continue"), "message_id": pressed})
-    if case.enrolment.state == "stopped":
+    if case.enrolment.state not in ("active", "paused"):
         return None
     case.enrolment.state, case.changes.enrolment = "stopped", True
     for timer in [t for t in case.timers if t.state in ("pending", "held")]:
@@ -183,9 +190,9 @@ def answers_page(house: House, case: Case, page: int) -> None:
     lines, edits = [house.speech.say("answers_title")], []
     for k, (file, key, kept) in enumerate(rows[page * PAGE : (page + 1) * PAGE], page * PAGE + 1):
         asked = modules.question_of(house, file, key)
-        value = _cut(house.speech.value(asked, kept), 300)
+        value = cut(house.speech.value(asked, kept), 300)
         lines.append(
-            house.speech.say("answers_row", k=k, question=_cut(asked.text if asked else key, 120), value=value)
+            house.speech.say("answers_row", k=k, question=cut(asked.text if asked else key, 120), value=value)
         )
         edits.append((str(k), f"c:amend:{file.versions[key].id}"))
     buttons = [edits[i : i + 4] for i in range(0, len(edits), 4)]
@@ -274,7 +281,8 @@ def _loose(case: Case) -> Iterator[Mapping[str, Any]]:
         yield {"cle": key, "reponse": kept.value, "date": at.isoformat(), "fichiers": list(kept.media)}
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """The first `most` letters, for a glance: never what is kept."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.conversation import door
 from bot.conversation.house import House
 from bot.store import outbox
 from bot.store import tables as t
-from bot.store.case import Timer
+from bot.store.case import DISTRESS, Timer, drawn_id
 from bot.store.cases import Needs, by_chat
 from bot.store.outbox import Leaving, Settled
-from bot.store.saving import Turned, save, upsert_timers
+from bot.store.saving import Turned, insert_timers, save, upsert_timers
 from bot.store.vault import Vault
 from bot.telegram.gateway import Outcome
 from bot.telegram.line import Doubtful, NotSent
@@ -52,6 +52,8 @@ def judged(leaving: Leaving, outcome: Outcome, now: datetime) -> Settled:
 
 
 def in_doubt(leaving: Leaving, reason: str, now: datetime) -> Settled:
+    if leaving.rank == DISTRESS and leaving.attempts < 3:  # twice is better than never
+        return Settled(leaving, "ready", reason=reason[:200], not_before=now)
     if leaving.method in MAKES:
         return Settled(leaving, "doubtful", reason=reason[:200], sent_at=now)
     if leaving.method == "answerCallbackQuery" or leaving.attempts >= 3:
@@ -68,14 +70,25 @@ def settle(conn: Connection, vault: Vault, house: House, results: Sequence[Settl
     if not results:
         return
     outbox.settle(conn, results)
-    upsert_timers(conn, [timer for result in results for timer in _timers(result)])
+    results = _of_the_living(conn, results)
+    made = [timer for result in results for timer in _timers(result)]
+    upsert_timers(conn, [timer for timer in made if timer.kind != "reoffer"])
+    insert_timers(conn, [timer for timer in made if timer.kind == "reoffer"])  # once a question, however often in doubt
     _events(conn, results, now)
     shut = {result.leaving.chat_id: result.reason or "" for result in results if result.state == "held"}
     if shut:
         cases = by_chat(conn, vault, shut, Needs(), now)
         for chat_id, reason in shut.items():
             door.unreachable(house, cases[chat_id], reason)
-        save(conn, vault, [Turned(case, f"x{now.timestamp()}", case.take()) for case in cases.values()], now)
+        save(conn, vault, [Turned(case, f"x{drawn_id()}", case.take()) for case in cases.values()], now)
+
+
+def _of_the_living(conn: Connection, results: Sequence[Settled]) -> list[Settled]:
+    """Those whose enrolment still stands: somebody may have erased everything while a message was on its way."""
+    ids = {result.leaving.enrolment_id for result in results} - {None}
+    e = t.enrolments
+    alive = set(conn.execute(select(e.c.id).where(e.c.id.in_(ids))).scalars()) if ids else set()
+    return [result for result in results if result.leaving.enrolment_id in alive | {None}]
 
 
 def _timers(result: Settled) -> list[Timer]:

@@ -5,6 +5,7 @@ Only commands and buttons act; everything else a person writes is kept (S2).
 
 import re
 import secrets
+from typing import Any
 
 from bot.conversation import answering, commands, entry, planning, presses
 from bot.conversation.answering import Source
@@ -13,7 +14,7 @@ from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
 from bot.store.case import Case, NewMedia, RunFile
 from flows.answers import plain
 from flows.engine import OPEN
-from flows.events import Amend, Reply, Said
+from flows.events import Amend, Finish, Reply, Said
 from flows.model import Kept
 
 STOP_WORDS = frozenset({"stop", "arret", "arrete", "arreter", "arretez", "je veux arreter", "desabonner"})
@@ -26,8 +27,10 @@ def handle(house: House, case: Case, update: Update) -> None:
             pass
         case Membership(blocked=blocked):
             _membership(house, case, blocked)
-        case Heard(command=(("urgence", _))):
+        case Heard(command=(("urgence", rest))):
             commands.emergency(house, case)
+            if rest and case.enrolment and case.enrolment.state not in ("invited", "welcomed"):
+                answering.keep(case, None, "journal", "", Kept(update.text), update.message_id, how="journal")
         case Heard() | Pressed() if case.person is None or case.enrolment is None:
             _outside(house, case, update)
         case Heard():
@@ -39,9 +42,11 @@ def handle(house: House, case: Case, update: Update) -> None:
 
 def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
     """A stranger, or a coach or an admin."""
+    _back(house, case)
     command = update.command if isinstance(update, Heard) else None
     if command and command[0] == "start":
         entry.start(house, case, command[1])
+        _arrived(house, case)
     elif case.person is not None:
         case.changes.errand = update
     elif command and command[0] in commands.OPEN_TO_ALL:
@@ -52,23 +57,34 @@ def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
         case.send("sendMessage", house.speech.phrase("stranger"))
 
 
+def _arrived(house: House, case: Case) -> None:
+    """Somebody known, from a new account: what waited for them follows, and their place is shown (S6)."""
+    _back(house, case)
+    if case.enrolment and case.enrolment.state == "active" and (file := case.open_run()):
+        commands.wake_up(house, case, file)
+
+
 def _heard(house: House, case: Case, heard: Heard) -> None:
     enrolment = case.enrolment
     assert enrolment is not None
     enrolment.heard_at, case.changes.enrolment = case.now, True
     _back(house, case)
+    agreed = enrolment.state not in ("invited", "welcomed")
     if heard.edited:
-        return _edited(house, case, heard)
+        return _edited(house, case, heard) if agreed else None
     if heard.command:
-        return _command(house, case, *heard.command)
-    if enrolment.state in ("invited", "welcomed"):
+        return _command(house, case, heard, *heard.command)
+    if not agreed:
         case.send("sendMessage", house.speech.phrase("consent_needed"))
         return entry.ask_consent(house, case)
     return _said(house, case, heard)
 
 
-def _command(house: House, case: Case, name: str, rest: str) -> None:
+def _command(house: House, case: Case, heard: Heard, name: str, rest: str) -> None:
+    """Carries it out; words written behind a command are for the coach, unless the command takes them."""
     assert case.enrolment is not None
+    if rest and name != "start" and case.enrolment.state not in ("invited", "welcomed"):
+        answering.keep(case, None, "journal", "", Kept(heard.text), heard.message_id, how="journal")
     if name == "start":
         entry.start(house, case, rest)
     elif case.enrolment.state in ("invited", "welcomed") and name not in commands.OPEN_TO_ALL | commands.RIGHTS:
@@ -89,6 +105,8 @@ def _said(house: House, case: Case, heard: Heard) -> None:
         answering.add_file(house, case, first, joined[1], said, heard.message_id)
     elif file and key and key in file.run.answers and key != file.run.key:
         answering.take(house, case, file, Amend(key, said), source)
+    elif file and file.run.draft and plain(heard.text) == plain(house.speech.label("button_finish")):
+        answering.take(house, case, file, Finish(), source)
     elif file:
         answering.take(house, case, file, Reply(said), source)
     else:
@@ -142,11 +160,10 @@ def _edited(house: House, case: Case, heard: Heard) -> None:
     """A message said anew changes the answer it was, in a new version (S14)."""
     run_id, key = case.answers_in.get(heard.message_id, (None, ""))
     file = case.run(run_id)
-    said = Said(heard.text, ref=heard.message_id, today=case.now.astimezone(case.zone).date())
+    media = _media_of(file, key, heard.message_id) if heard.files else ()
+    said = Said(heard.text, media=media, ref=heard.message_id, today=case.now.astimezone(case.zone).date())
     source = Source(message_id=heard.message_id, text=heard.text)
-    if not re.search(r"\S", heard.text) or (
-        heard.files and file and key in file.run.answers and not file.run.answers[key].value
-    ):
+    if not re.search(r"\S", heard.text):
         return
     if file and key == file.run.key and file.run.state in OPEN:
         answering.take(house, case, file, Reply(said), source)
@@ -157,6 +174,21 @@ def _edited(house: House, case: Case, heard: Heard) -> None:
     else:
         _said(house, case, heard)
     answering.go_on(house, case, Source())
+
+
+def _media_of(file: RunFile | None, key: str, ref: int) -> tuple[tuple[str, str], ...]:
+    """The files that this message brought: saying its caption anew does not take them away."""
+    if file is None:
+        return ()
+    kept = file.run.answers.get(key)
+    parts = kept.parts if kept else tuple((part[0], part[1], tuple(part[2])) for part in _drafted(file, key))
+    own = [id for part in parts if part[0] == ref for id in part[2]]
+    return tuple((id, "") for id in own or (kept.media if kept and not parts else ()))
+
+
+def _drafted(file: RunFile, key: str) -> list[list[Any]]:
+    draft = file.run.draft if file.run.key == key and isinstance(file.run.draft, list) else []
+    return [part for part in draft if isinstance(part, list) and len(part) == 3]
 
 
 # --- reachability ----------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def _enter(house: House, case: Case, invited: Case) -> None:
     case.runs, case.appointments, case.timers = invited.runs, invited.appointments, invited.timers
     case.invited = None
     case.changes.redeemed = person.id
-    person.chat_id, person.reachable, case.changes.person = case.chat_id, True, True
+    person.chat_id, case.changes.person, case.changes.moved_from = case.chat_id, True, moved_from
     if moved_from is not None:
         case.send("sendMessage", house.speech.phrase("unlinked"), chat_id=moved_from, enrolment_id=None)
         case.send("sendMessage", house.speech.phrase("moved_account"))

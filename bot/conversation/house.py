@@ -1,6 +1,6 @@
 """What every turn of the conversation leans on: the words, the flows in every version, and the desk's door."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from bot.conversation.speech import Speech
 from bot.conversation.update import Update
 from bot.library import Library
 from bot.store.case import Case, RunFile, Timer
+from bot.store.cases import archive
 from bot.store.vault import Vault
 from flows.frozen import thaw
 from flows.model import Flow, Programme
@@ -18,9 +19,9 @@ from flows.model import Flow, Programme
 class Shelf:
     """Flows by version: today's from the library, older ones as they were when their runs began (S7.1)."""
 
-    def __init__(self, library: Library, archive: Mapping[str, bytes]) -> None:
+    def __init__(self, library: Library, archived: Mapping[str, bytes]) -> None:
         self._library = library
-        self._archive = archive
+        self._archive = dict(archived)
         self._known: dict[str, Flow] = {}
 
     def today(self, flow_id: str) -> Flow:
@@ -28,6 +29,14 @@ class Shelf:
         flow = self._library.flow(flow_id)
         self._known.setdefault(flow.version, flow)
         return flow
+
+    def complete(self, conn: Connection, cases: Iterable[Case]) -> None:
+        """Learns the versions that these cases' runs need and a newer process has published meanwhile."""
+        needed = {file.version for case in cases for file in case.runs}
+        missing = needed - self._known.keys() - self._archive.keys()
+        missing -= {flow.version for flow in self._library.every_flow()} if missing else set()
+        if missing:
+            self._archive.update(archive(conn, missing))
 
     def of(self, file: RunFile) -> Flow:
         found = self._known.get(file.version)

@@ -53,6 +53,7 @@ def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
         return 0
     updates = {row.id: _parsed(row) for row in rows}
     cases = by_chat(conn, vault, [row.chat_id for row in rows], needs(updates.values()), now)
+    house.shelf.complete(conn, cases.values())
     turns: list[Turned] = []
     handled: list[inbox.Handled] = []
     for row in rows:
@@ -83,6 +84,15 @@ def set_back(conn: Connection, vault: Vault, house: House, error: Exception, now
     if not inbox.fault(conn, row.id, row.attempts, type(error).__name__):
         return
     log.error("update parked", inbox=row.id, error=type(error).__name__)
+    try:
+        with conn.begin_nested():
+            _apologise(conn, vault, house, row, now)
+    except Exception as trouble:  # parked all the same: nobody else is held up
+        log.error("nobody could be told", inbox=row.id, error=type(trouble).__name__)
+
+
+def _apologise(conn: Connection, vault: Vault, house: House, row: inbox.Waiting, now: datetime) -> None:
+    """A neutral line to the person, an alert to their coach (S17)."""
     case = by_chat(conn, vault, [row.chat_id], Needs(), now)[row.chat_id]
     if case.person is not None and case.enrolment is not None:
         case.log("parked", inbox=row.id)

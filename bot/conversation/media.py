@@ -14,6 +14,7 @@ from bot.store.database import Database
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
 from bot.telegram.gateway import Gateway, TooBig
+from bot.telegram.outcome import Refused
 
 log = structlog.get_logger()
 
@@ -25,10 +26,13 @@ async def fetch(db: Database, vault: Vault, house: House, gateway: Gateway, cloc
         got = await gateway.file(file.file_id)
         if isinstance(got, bytes):
             await db.write(files.store, vault, file, got, clock.now())
-        else:
+        elif isinstance(got, Refused | TooBig):
             state = "too_big" if isinstance(got, TooBig) else "failed"
             log.warning("file not fetched", media=file.id, reason=type(got).__name__)
             await db.write(_failed, vault, house, file, state, clock)
+        else:
+            log.info("file not reached", media=file.id, reason=type(got).__name__)
+            await db.write(files.put_off, file, clock.now())
     return len(waiting)
 
 

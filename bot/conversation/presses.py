@@ -138,6 +138,9 @@ def _tomorrow(house: House, case: Case, file: RunFile) -> None:
     due = later(days_after(case.now, 1, case.zone), hours_of(house, case), case.zone)
     scope = f"{file.id}:{file.run.step}"
     if not any(t.kind == "later" and t.scope == scope and t.state == "pending" for t in case.timers):
+        for timer in [t for t in case.timers if t.kind == "silence" and t.state == "pending"]:
+            if timer.about.get("run") == file.id:
+                case.settle(timer, "cancelled", "later")
         case.wake("later", scope, due, run=file.id, step=file.run.step)
         case.log("later", flow=file.flow, key=file.run.key)
         case.send("sendMessage", house.speech.phrase("later", date=spoken_day(due, case.zone)))
@@ -148,7 +151,8 @@ def _amend(house: House, case: Case, reply_id: str) -> str:
         for key, version in file.versions.items():
             if str(version.id) == reply_id and key in file.run.answers:
                 asked = question_of(house, file, key)
-                now = house.speech.say("amend_now", value=house.speech.value(asked, file.run.answers[key]))
+                value = commands.cut(house.speech.value(asked, file.run.answers[key]), 600)
+                now = house.speech.say("amend_now", value=value)
                 if file.run.state in OPEN and file.run.key == key:
                     return ""
                 answering.take(house, case, file, Reopen(key), Source(opening=now))

@@ -42,13 +42,33 @@ def _house(conn: Connection, vault: Vault, house: House, timer: Timer, now: date
 
 
 def _people(conn: Connection, vault: Vault, house: House, found: Iterable[Timer], now: datetime) -> None:
+    """Everybody at once; if that fails, each alone, so that one file that cannot be read holds up nobody else."""
     by_owner: dict[int, list[Timer]] = defaultdict(list)
     for timer in found:
         by_owner[timer.enrolment_id or 0].append(timer)
-    cases = by_enrolment(conn, vault, _locked(conn, by_owner), now)
-    _with_pushes(conn, vault, cases.values())
-    turns = [turn for id, case in cases.items() for turn in _turns(conn, house, case, by_owner[id], now)]
-    save(conn, vault, turns, now)
+    ids = _locked(conn, by_owner)
+    if _played(conn, vault, house, ids, by_owner, now):
+        return
+    for id in ids:
+        if not _played(conn, vault, house, [id], by_owner, now):
+            timers.put_off(conn, by_owner[id], now)
+
+
+def _played(
+    conn: Connection, vault: Vault, house: House, ids: list[int], by_owner: dict[int, list[Timer]], now: datetime
+) -> bool:
+    """Whether these people's timers were all taken up; if not, nothing of it stays."""
+    try:
+        with conn.begin_nested():
+            cases = by_enrolment(conn, vault, ids, now)
+            house.shelf.complete(conn, cases.values())
+            _with_pushes(conn, vault, cases.values())
+            turns = [turn for id, case in cases.items() for turn in _turns(conn, house, case, by_owner[id], now)]
+            save(conn, vault, turns, now)
+    except Exception as error:
+        log.error("timers undone", people=len(ids), error=type(error).__name__)
+        return False
+    return True
 
 
 def _locked(conn: Connection, ids: Iterable[int]) -> list[int]:

@@ -3,6 +3,7 @@
 Fields: https://core.telegram.org/bots/api#update. Texts come whole; a caption counts as text.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,6 +12,9 @@ from flows.answers import VOICES
 
 LARGEST = 20 * 1024 * 1024
 """Bytes a bot may download (Bot API getFile)."""
+
+COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@\w+)?(?:\s+(.*))?\s*", re.DOTALL)
+"""« /!\\ » and « /2 ans » are words like any others."""
 
 FILES = ("photo", "voice", "audio", "video", "video_note", "document")
 OTHERS = ("sticker", "animation", "location", "venue", "contact", "poll", "dice", "story")
@@ -48,10 +52,10 @@ class Heard:
     @property
     def command(self) -> tuple[str, str] | None:
         """`/start CODE` as ("start", "CODE"); only what begins with a slash acts (S2)."""
-        if not self.text.startswith("/") or self.edited:
+        found = COMMAND.fullmatch(self.text)
+        if found is None or self.edited or self.files:
             return None
-        word, _, rest = self.text[1:].partition(" ")
-        return word.partition("@")[0].lower(), rest.strip()
+        return found[1].lower(), (found[2] or "").strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import asyncio
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -35,6 +35,8 @@ AT_ONCE = 64
 
 UNASKED = 8
 
+SWEEP = timedelta(seconds=30)
+
 
 @dataclass(slots=True)
 class Worker:
@@ -48,6 +50,7 @@ class Worker:
     _results: list[Settled] = field(default_factory=list)
     _sending: dict[asyncio.Task[None], Leaving] = field(default_factory=dict)
     _stopping: bool = False
+    _swept: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Turns until `stop` is set; then finishes the sends under way, writes them down and returns."""
@@ -90,8 +93,15 @@ class Worker:
     def _turn(self, conn: Connection, results: Sequence[Settled]) -> tuple[int, list[Leaving]]:
         now = self.clock.now()
         delivery.settle(conn, self.vault, self.house, results, now)
+        self._sweep(conn, now)
         handled = intake.work(conn, self.vault, self.house, now, BATCH)
         return handled, self._claim(conn, now)
+
+    def _sweep(self, conn: Connection, now: datetime) -> None:
+        """Sends that another process took and did not live to settle; on SQLite there is no other process."""
+        if self.db.kind != "sqlite" and (self._swept is None or now - self._swept > SWEEP):
+            self._swept = now
+            delivery.recover(conn, self.vault, self.house, now, everything=False)
 
     def _claim(self, conn: Connection, now: datetime) -> list[Leaving]:
         under_way = list(self._sending.values())
@@ -133,9 +143,10 @@ class Worker:
         self._results.append(delivery.judged(item, outcome, self.clock.now()))
 
     async def _slot(self, item: Leaving) -> bool:
-        """Waits for a place among Telegram's limits; False when the process is stopping."""
+        """Waits for a place among Telegram's limits; False when it must be claimed anew, well before its lease ends."""
+        since = self.clock.now()
         while wait := self.pacer.ready(item.chat_id, item.rank):
-            if self._stopping:
+            if self._stopping or self.clock.now() - since > SWEEP:
                 return False
             await asyncio.sleep(min(wait, 0.25))
         self.pacer.take(item.chat_id, item.rank)

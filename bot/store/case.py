@@ -155,6 +155,7 @@ class Changes:
     happenings: list[Happening] = field(default_factory=list)
     consents: list[tuple[str, str]] = field(default_factory=list)
     redeemed: int | None = None
+    moved_from: int | None = None  # the chat this person had before: what waits for them follows
     guessed: bool = False
     erased: bool = False
     released: str | None = None  # held messages: "ready" again, or "dropped"

@@ -63,8 +63,11 @@ def by_enrolment(conn: Connection, vault: Vault, ids: Iterable[int], now: dateti
     return {case.enrolment.id: case for case in cases.values() if case.enrolment}
 
 
-def archive(conn: Connection) -> dict[str, bytes]:
-    return {row.version: bytes(row.source) for row in conn.execute(select(t.flows.c.version, t.flows.c.source))}
+def archive(conn: Connection, versions: Iterable[str] | None = None) -> dict[str, bytes]:
+    """The frozen flows of these versions, or of all."""
+    query = select(t.flows.c.version, t.flows.c.source)
+    rows = conn.execute(query if versions is None else query.where(t.flows.c.version.in_(list(versions))))
+    return {row.version: bytes(row.source) for row in rows}
 
 
 # --- reading ---------------------------------------------------------------------------------

@@ -40,3 +40,8 @@ def failed(conn: Connection, file: Wanted, now: datetime, state: str = "failed")
     values = {"state": state, "next_at": None} if last else {"next_at": again}
     conn.execute(update(t.media).where(t.media.c.id == file.id).values(attempts=file.attempts + 1, **values))
     return last
+
+
+def put_off(conn: Connection, file: Wanted, now: datetime) -> None:
+    """Telegram could not be reached: no fault of the file's, so no try is counted."""
+    conn.execute(update(t.media).where(t.media.c.id == file.id).values(next_at=now + timedelta(minutes=5)))

@@ -41,6 +41,7 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     _media(conn, vault, kept, now)
     upsert_timers(conn, [timer for turned in kept for timer in turned.changes.timers])
     _events(conn, kept)
+    _moved(conn, kept)
     _released(conn, kept)
     for turned in gone:
         _erase(conn, vault, turned.case)
@@ -64,8 +65,21 @@ def upsert(
 
 
 def upsert_timers(conn: Connection, timers: Iterable[Timer]) -> None:
+    """Sets timers, or sets them anew."""
+    upsert(conn, t.timers, _timer_rows(timers), TIMER, ("due_at", "state", "about", "why", "settled_at"))
+
+
+def insert_timers(conn: Connection, timers: Iterable[Timer]) -> None:
+    """Sets timers that were never set; the others stay as they are, fired or not."""
+    upsert(conn, t.timers, _timer_rows(timers), TIMER, ())
+
+
+TIMER = ("owner", "kind", "scope")
+
+
+def _timer_rows(timers: Iterable[Timer]) -> list[dict[str, Any]]:
     last = {(timer.owner, timer.kind, timer.scope): timer for timer in timers}
-    rows = [
+    return [
         {
             "enrolment_id": timer.enrolment_id,
             "owner": timer.owner,
@@ -79,7 +93,6 @@ def upsert_timers(conn: Connection, timers: Iterable[Timer]) -> None:
         }
         for timer in last.values()
     ]
-    upsert(conn, t.timers, rows, ("owner", "kind", "scope"), ("due_at", "state", "about", "why", "settled_at"))
 
 
 def outbox_rows(vault: Vault, outgoing: Sequence[Outgoing], cause: str, now: datetime) -> list[dict[str, Any]]:
@@ -279,6 +292,15 @@ def _events(conn: Connection, turns: Sequence[Turned]) -> None:
     ]
     if rows:
         conn.execute(insert(t.events), rows)
+
+
+def _moved(conn: Connection, turns: Sequence[Turned]) -> None:
+    """What waits for somebody leaves to the account they have now, never to the one they left."""
+    o = t.outbox
+    for turned in turns:
+        if turned.changes.moved_from is not None and turned.case.person:
+            mine = update(o).where(o.c.owner_id == turned.case.person.id, o.c.chat_id == turned.changes.moved_from)
+            conn.execute(mine.where(o.c.state.in_(("ready", "held"))).values(chat_id=turned.case.chat_id))
 
 
 def _released(conn: Connection, turns: Sequence[Turned]) -> None:
