@@ -309,7 +309,7 @@ def test_a_text_from_the_cohort_to_the_outcome(office: Office, coach: int, admin
         for label in stale.buttons:
             [answer] = press(office, stale, label)
             assert "n’est plus actif" in answer.params["text"]
-    assert "arrêté" in press(office, done, "Arrêter l’envoi")[1].text
+    assert "rien à arrêter" in press(office, done, "Arrêter l’envoi")[1].text
     assert office.db.read_now(lambda conn: len(conn.execute(select(t.pushes)).all())) == 1
 
 
