@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.conversation import answering, entry, modules
 from bot.conversation.house import House
-from bot.conversation.planning import hours_of, replan
+from bot.conversation.planning import announce, hours_of, replan
 from bot.conversation.speech import coded
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.answers import gathered
@@ -80,9 +80,12 @@ def nothing_open(house: House, case: Case) -> None:
 def come_back(house: House, case: Case) -> None:
     """Ends a pause or a stop: what was held is planned anew, what is past its date is told, the coach hears (S11)."""
     assert case.enrolment is not None and case.person is not None
+    was_stopped = case.enrolment.state == "stopped"
     case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "active", None, True
     case.log("resumed")
     case.send("sendMessage", house.speech.phrase("resumed"))
+    if was_stopped:  # whatever moved meanwhile was told to nobody
+        announce(house, case)
     entry.tell_coach(house, case, "coach_resumed", name=case.person.name)
     release(house, case)
 

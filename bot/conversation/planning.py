@@ -10,6 +10,9 @@ from flows.agenda import Appointment, Delivered, plan
 from flows.calendar import spoken
 from flows.model import Hours
 
+LOOK_AGAIN = 3
+"""Days after the next session was cancelled."""
+
 NUDGE_AFTER = 10
 """Days after a session without a next one booked: coach and participant are told (S8.9)."""
 
@@ -151,6 +154,18 @@ def _watch_sessions(case: Case) -> None:
             case.wake("unbooked", a.session, due, session=a.session)
         elif a.state == "cancelled" and known and known.state == "pending":
             case.settle(known, "cancelled", "appointment_cancelled")
+    _watch_again(case)
+
+
+def _watch_again(case: Case) -> None:
+    """The next session fell away after the last one's watch had found it booked: look again in a few days (S8.9)."""
+    behind = [a for a in case.appointments if a.state in ("planned", "done") and a.at <= case.now]
+    if not behind or case.next_appointment():
+        return
+    last = max(behind, key=lambda a: a.at)
+    known = next((t for t in case.timers if t.kind == "unbooked" and t.scope == last.session), None)
+    if known and known.state == "stale":
+        case.wake("unbooked", last.session, case.now + timedelta(days=LOOK_AGAIN), session=last.session)
 
 
 def _put(case: Case, appointment: Appointment) -> None:
