@@ -9,10 +9,9 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from bot.conversation import commands, entry
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import invitations, pushing
+from bot.desk import courtesy, invitations, pushing
 from bot.desk.rights import may
 from bot.desk.visit import Visit
 from bot.store.case import Case
@@ -42,7 +41,7 @@ def _command(visit: Visit, name: str, rest: str) -> None:
     visit.expect(None)
     if name not in COMMANDS or not may(visit.actor, COMMANDS[name][0]):
         visit.say("unknown_command")
-        return _help(visit)
+        return courtesy.help_(visit)
     return COMMANDS[name][1](visit, rest)
 
 
@@ -55,7 +54,7 @@ def _words(visit: Visit, heard: Heard) -> None:
             pushing.heard(visit, heard)
         case _:
             visit.say("desk_nothing_asked")
-            _help(visit)
+            courtesy.help_(visit)
 
 
 def _pressed(visit: Visit, press: Pressed) -> None:
@@ -69,19 +68,6 @@ def _pressed(visit: Visit, press: Pressed) -> None:
 
 
 # --- commands --------------------------------------------------------------------------------
-
-
-def _help(visit: Visit) -> None:
-    entry.start(visit.house, visit.case, "")
-
-
-def _give_up(visit: Visit) -> None:
-    visit.say("desk_gave_up" if visit.actor.prompt else "desk_nothing_asked")
-    visit.expect(None)
-
-
-def _privacy(visit: Visit) -> None:
-    commands.privacy(visit.house, visit.case)
 
 
 def _invite(visit: Visit, name: str) -> None:
@@ -103,12 +89,12 @@ def _invite(visit: Visit, name: str) -> None:
 
 Command: TypeAlias = Callable[[Visit, str], None]
 OPEN: Mapping[str, Callable[[Visit], None]] = {
-    "aide": _help,
-    "help": _help,
-    "settings": _help,
-    "annuler": _give_up,
-    "privacy": _privacy,
-    "confidentialite": _privacy,
+    "aide": courtesy.help_,
+    "help": courtesy.help_,
+    "settings": courtesy.help_,
+    "annuler": courtesy.give_up,
+    "privacy": courtesy.privacy,
+    "confidentialite": courtesy.privacy,
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
     "inviter_coach": ("invite_coach", _invite),

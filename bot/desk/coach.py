@@ -6,9 +6,8 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from bot.conversation import commands, entry
 from bot.conversation.update import Heard, Pressed
-from bot.desk import booking, brief, inviting, people, reading, weekly
+from bot.desk import booking, brief, courtesy, inviting, people, reading, weekly
 from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
@@ -41,21 +40,8 @@ def _command(visit: Visit, name: str, rest: str) -> None:
     visit.expect(None)
     if name not in COMMANDS or not may(visit.actor, COMMANDS[name][0]):
         visit.say("unknown_command")
-        return _help(visit)
+        return courtesy.help_(visit)
     return COMMANDS[name][1](visit, rest)
-
-
-def _help(visit: Visit) -> None:
-    entry.start(visit.house, visit.case, "")
-
-
-def _give_up(visit: Visit) -> None:
-    visit.say("desk_gave_up" if visit.actor.prompt else "desk_nothing_asked")
-    visit.expect(None)
-
-
-def _privacy(visit: Visit) -> None:
-    commands.privacy(visit.house, visit.case)
 
 
 def _list(verb: str, page: int = 0) -> "Command":
@@ -95,7 +81,7 @@ def _words(visit: Visit, text: str) -> None:
             booking.dated(visit, prompt, text)
         case _:
             visit.say("desk_nothing_asked")
-            _help(visit)
+            courtesy.help_(visit)
 
 
 # --- buttons ---------------------------------------------------------------------------------
@@ -157,12 +143,12 @@ About: TypeAlias = Callable[[Visit, Pressed, Served, str], str]
 """An action on a button gives the line that refuses it, or nothing."""
 
 OPEN: Mapping[str, Callable[[Visit], None]] = {
-    "aide": _help,
-    "help": _help,
-    "settings": _help,
-    "annuler": _give_up,
-    "privacy": _privacy,
-    "confidentialite": _privacy,
+    "aide": courtesy.help_,
+    "help": courtesy.help_,
+    "settings": courtesy.help_,
+    "annuler": courtesy.give_up,
+    "privacy": courtesy.privacy,
+    "confidentialite": courtesy.privacy,
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
     "participants": ("list", _list("p")),
