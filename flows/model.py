@@ -229,7 +229,9 @@ Kind: TypeAlias = Literal["content", "preparation", "reminder"]
 class Envoi:
     """One scheduled item: a flow, or a `message` (a key of phrases.yml).
 
-    `until` is the session after whose start it is no longer worth sending. Semantics S1.2, S8.
+    `until` is the session after whose start it is no longer worth sending. Semantics S1.2, S8. `given` names answers
+    that must stand for it to be sent, as `flow.question` -> accepted values. `paced` is False for what the person
+    asked for themselves: it takes no room in the pace. `again` begins a module anew that was already done.
     """
 
     id: str
@@ -242,6 +244,18 @@ class Envoi:
     late: Late = "sauter"
     moment: Literal["avant", "apres", ""] = ""
     overlay: str = ""
+    given: tuple[tuple[str, frozenset[str]], ...] = ()
+    paced: bool = True
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gentle:
+    """The overlay `rythme_doux`: its own pace, and the days of rest that « C'est trop pour aujourd'hui » brings."""
+
+    per_day: int = 1
+    per_week: int = 2
+    breath: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,4 +295,5 @@ class Programme:
     resume: int = 6
     rest: int = 24
     welcome: str = ""
+    gentle: Gentle = Gentle()
     version: str = ""

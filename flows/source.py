@@ -15,7 +15,7 @@ from flows.frozen import digest
 from flows.model import Capsule, Card, Flow, Programme
 from flows.page import LARGEST, Leaf, Mark, Node, Page, Rows, Series, SourceError, SourceErrors
 from flows.prose import TELEGRAM, body, bubbles, gentle, line
-from flows.sheet import Sheet, day, name, named, rows, series, whole, words
+from flows.sheet import Sheet, day, name, named, one_of, rows, series, whole, words
 from flows.steps import Scope, Script, reminders, steps
 
 __all__ = [
@@ -86,7 +86,8 @@ def read_capsule(file: str, text: str) -> Capsule:
     page = Page(file)
     parts = body(page, text) if page.clean(text) else None
     front = page.root(parts.front, first=2) if parts else None
-    sheet = Sheet.open(page, front, ("capsule", "title", "source", "themes"))
+    sheet = Sheet.open(page, front, ("capsule", "title", "source", "themes", "role"))
+    one_of(page, sheet.get("role"), ("idee", "cadre"), "idee")
     for theme in series(page, sheet.get("themes"), "« [sens, valeurs] »"):
         name(page, theme)
     capsule = Capsule(

@@ -8,21 +8,24 @@ from collections.abc import Collection, Mapping
 from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flows.model import Envoi, Hours, Kind, Late, Mode, Moment, Phase, Programme, Session
+from flows.model import Envoi, Gentle, Hours, Kind, Late, Mode, Moment, Phase, Programme, Session
 from flows.notation import clock, days, hours, moment
 from flows.page import Node, Page, Series
 from flows.prose import gentle, line
-from flows.sheet import Sheet, decimal, name, named, one_of, series, unknown, whole, words
+from flows.sheet import Sheet, decimal, flag, name, named, one_of, rows, series, unknown, whole, words
 
 Phrases: TypeAlias = Mapping[str, str | Mapping[str, str]]
 Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
 Side: TypeAlias = Literal["avant", "apres", ""]
 
 PROGRAMME = (
-    *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome"),
+    *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "gentle"),
     *("phases", "sessions", "envois"),
 )
-ENVOI = ("envoi", "when", "flow", "message", "kind", "mode", "until", "late", "moment", "overlay")
+ENVOI = (
+    *("envoi", "when", "flow", "message", "kind", "mode", "until", "late", "moment"),
+    *("overlay", "given", "paced", "again"),
+)
 WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 SESSION = re.compile(r"S[0-9]{1,2}")
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -53,6 +56,18 @@ def programme(page: Page, node: Node | None, flows: Collection[str] | None, phra
         resume=hours(page, sheet.get("resume")) if "resume" in sheet.rows else 6,
         rest=hours(page, sheet.get("rest")) if "rest" in sheet.rows else 24,
         welcome=_flow(page, sheet.get("welcome"), flows),
+        gentle=_gentle(page, sheet.get("gentle")),
+    )
+
+
+def _gentle(page: Page, node: Node | None) -> Gentle:
+    if node is None:
+        return Gentle()
+    sheet = Sheet.open(page, node, ("per_day", "per_week", "breath"))
+    return Gentle(
+        whole(page, sheet.need("per_day"), 1, 5),
+        whole(page, sheet.need("per_week"), 1, 20),
+        days(page, sheet.need("breath")),
     )
 
 
@@ -153,7 +168,26 @@ def _envoi(page: Page, node: Node, order: list[str], flows: Collection[str] | No
         one_of(page, sheet.get("late"), get_args(Late), LATE[kind]),
         one_of(page, sheet.get("moment"), get_args(Side), ""),
         name(page, sheet.get("overlay")),
+        _given(page, sheet.get("given"), flows),
+        "paced" not in sheet.rows or flag(page, sheet.get("paced")),
+        flag(page, sheet.get("again")),
     )
+
+
+def _given(page: Page, node: Node | None, flows: Collection[str] | None) -> tuple[tuple[str, frozenset[str]], ...]:
+    """`{module.question: [valeur]}`: which answers must stand for the item to be sent."""
+    found: list[tuple[str, frozenset[str]]] = []
+    for key, value in rows(page, node, "« {module.question: [valeur]} »"):
+        flow, _, question = key.text.partition(".")
+        if not question:
+            page.fault(key.mark, f"« {key.text[:48]} » ne nomme pas une question", "« module.question »")
+        elif flows is not None and flow not in flows:
+            unknown(page, key.mark, "module inconnu", flow, sorted(flows))
+        accepted = frozenset(words(page, each) for each in series(page, value, "« [valeur, valeur] »"))
+        if isinstance(value, Series) and not accepted:
+            page.fault(value.mark, "aucune valeur acceptée", f"« {key.text[:48]}: [valeur] »")
+        found.append((key.text, accepted))
+    return tuple(found)
 
 
 def _when(page: Page, node: Node | None, order: list[str]) -> Moment:
