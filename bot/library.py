@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from bot.settings import shipped
+from flows.discovery import Discovery, Format, read_discovery, read_formats
 from flows.frozen import digest
 from flows.model import Capsule, Flow, Programme
 from flows.page import LARGEST, TOP, Mark, position
@@ -30,6 +31,8 @@ T = TypeVar("T")
 
 PHRASES = "phrases.yml"
 NUMBERS = "safety/numeros.yml"
+DISCOVERY = "discovery.yml"
+FORMATS = "formats.yml"
 LONE = "capsule:"
 """A capsule sent by itself is the flow of this name."""
 
@@ -61,7 +64,10 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All content by id. A library that exists is without a fault."""
+    """All content by id. A library that exists is without a fault.
+
+    `discovery` is None, and `formats` empty, where nobody comes without an invitation.
+    """
 
     flows: Mapping[str, Flow]
     capsules: Mapping[str, Capsule]
@@ -69,6 +75,8 @@ class Library:
     programmes: Mapping[str, Programme]
     phrases: Phrases
     numbers: tuple[Helpline, ...]
+    discovery: Discovery | None = None
+    formats: tuple[Format, ...] = ()
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -89,6 +97,13 @@ class Library:
             return read_programme(file, text, flows.keys() | lone.keys(), phrases)
 
         programmes = shelf.all("programmes", ".yml", programme, None)
+        sessions = {id: tuple(s.id for s in made.sessions) for id, made in programmes.items()}
+
+        def formats(file: str, text: str) -> tuple[Format, ...]:
+            return read_formats(file, text, sessions)
+
+        discovery = shelf.perhaps(DISCOVERY, read_discovery)
+        offered = shelf.perhaps(FORMATS, formats)
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
@@ -99,11 +114,16 @@ class Library:
             MappingProxyType(programmes),
             Phrases(MappingProxyType(dict(phrases or {}))),
             numbers or (),
+            discovery,
+            offered or (),
         )
 
     def flow(self, id: str) -> Flow:
         """The flow of this name, `capsule:<id>` included; raises KeyError when there is none."""
         return _lone(self.capsules[id.removeprefix(LONE)]) if id.startswith(LONE) else self.flows[id]
+
+    def format(self, id: str) -> Format | None:
+        return next((one for one in self.formats if one.id == id), None)
 
     def every_flow(self) -> list[Flow]:
         """Every flow, and every capsule alone as one."""
@@ -128,6 +148,10 @@ class _Shelf:
     def one(self, name: str, read: Callable[[str, str], T]) -> T | None:
         """What a required file holds; None when it could not be read."""
         return self._read(self.folder / name, read)
+
+    def perhaps(self, name: str, read: Callable[[str, str], T]) -> T | None:
+        """What a file holds that a folder may do without."""
+        return self.one(name, read) if (self.folder / name).exists() else None
 
     def all(
         self, name: str, suffix: str, read: Callable[[str, str], T], stand_in: Callable[[str], T] | None

@@ -4,9 +4,10 @@ Knows no queue and no clock: the whole plan is computed anew each time, and the 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,13 @@ REMINDED = timedelta(hours=2)
 GRACE = timedelta(minutes=15)
 """An item so little behind its hour is due, not late: it may be on its way out."""
 
+GENTLE = "rythme_doux"
+"""The overlay that has a pace of its own (semantics 2.7)."""
+
 PATIENCE = timedelta(days=30)
 """How long an item of the last session stays worth sending when nothing else bounds it."""
+
+DAYS_A_WEEK = 7
 
 State: TypeAlias = Literal["planned", "cancelled", "done", "no_show"]
 Why: TypeAlias = Literal["on_time", "quiet", "rest", "pace", "late", "condensed"]
@@ -84,18 +90,22 @@ def plan(
     zone: str,
     hours: Hours,
     overlays: Collection[str] = frozenset(),
+    answers: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[list[Planned], list[Dropped]]:
     """Every envoi of the programme, soonest first, and those that fall away; cancelled sessions have neither (S8.5).
 
-    `zone` and `hours` are the recipient's; offsets are told in each appointment's zone (V5, V6). Nothing is due before
+    `answers` are what they said, as `flow.question` -> values: an envoi may hang on them. `zone` and `hours` are the
+    recipient's; offsets are told in each appointment's zone (V5, V6). Nothing is due before
     `now`. What already went out is in neither list, but for a reminder whose new instant is to come (S8.2).
     Raises ValueError for an unknown zone, or hours that allow nothing for 60 days.
     """
-    planner = _Planner(programme, appointments, now, zone_of(zone), hours)
+    planner = _Planner(programme, appointments, now, zone_of(zone), hours, GENTLE in overlays)
     went = _Went(programme, delivered, now)
     for sent in went.paced():
         planner.ledger.count(sent.at, sent.condensed)
-    items = [i for i in planner.items(overlays) if not went.holds(i)]
+    for sent in went.asked():
+        planner.asked.count(sent.at, sent.condensed)
+    items = [i for i in planner.items(overlays, answers) if not went.holds(i)]
     for item in sorted(items, key=lambda i: i.nominal):
         planner.place(item)
     return sorted(planner.planned, key=lambda p: p.due), planner.dropped
@@ -136,8 +146,13 @@ class _Went:
 
     def paced(self) -> list[Delivered]:
         """What counts in the pace, merged items last."""
-        reminders = {e.id for e in self.programme.envois if e.kind == "reminder"}
-        return sorted((d for d in self.delivered if d.envoi not in reminders), key=lambda d: d.condensed)
+        free = {e.id for e in self.programme.envois if e.kind == "reminder" or not e.paced}
+        return sorted((d for d in self.delivered if d.envoi not in free), key=lambda d: d.condensed)
+
+    def asked(self) -> list[Delivered]:
+        """What the person asked for, which has a pace of its own."""
+        ids = {e.id for e in self.programme.envois if not e.paced}
+        return [d for d in self.delivered if d.envoi in ids]
 
 
 @dataclass(slots=True)
@@ -184,20 +199,23 @@ class _Planner:
     """Places items one after the other; the earlier ones take the room."""
 
     def __init__(
-        self, programme: Programme, appointments: Collection[Appointment], now: datetime, zone: ZoneInfo, hours: Hours
-    ) -> None:
+        self, programme: Programme, appointments: Collection[Appointment], now: datetime, zone: ZoneInfo, hours: Hours,
+        gentle: bool,
+    ) -> None:  # fmt: skip
         self.programme, self.now, self.zone, self.hours = programme, now, zone, hours
         self.appointments = sorted((a for a in appointments if a.state != "cancelled"), key=lambda a: a.at)
-        self.ledger = _Ledger(zone, programme.per_day, programme.per_week)
+        pace = programme.gentle if gentle else programme
+        self.ledger = _Ledger(zone, pace.per_day, pace.per_week)
+        self.asked = _Ledger(zone, per_day=1, per_week=DAYS_A_WEEK)
         self.rests = list(self._rests())
         self.planned: list[Planned] = []
         self.dropped: list[Dropped] = []
 
-    def items(self, overlays: Collection[str]) -> Iterator[_Item]:
+    def items(self, overlays: Collection[str], answers: Mapping[str, Collection[str]]) -> Iterator[_Item]:
         for envoi in self.programme.envois:
-            for appointment in self.appointments:
-                if envoi.when.session == appointment.session and (not envoi.overlay or envoi.overlay in overlays):
-                    yield self._item(envoi, appointment)
+            wanted = not envoi.overlay or envoi.overlay in overlays
+            if wanted and all(accepted & set(answers.get(key, ())) for key, accepted in envoi.given):
+                yield from (self._item(envoi, a) for a in self.appointments if envoi.when.session == a.session)
 
     def place(self, item: _Item) -> None:
         if item.appointment.state == "no_show" and not item.before:
@@ -277,7 +295,10 @@ class _Planner:
     def _free(self, item: _Item, t: datetime) -> bool:
         if not allowed(t, self.hours, self.zone):
             return False
-        return item.reminder or (self._rested(item, t) == t and self.ledger.room(t))
+        return item.reminder or (self._rested(item, t) == t and self._ledger(item).room(t))
+
+    def _ledger(self, item: _Item) -> _Ledger:
+        return self.ledger if item.envoi.paced else self.asked
 
     def _company(self, item: _Item, soonest: datetime, last: datetime) -> Iterator[datetime]:
         """When something already goes out, that very day or later; it may be some hours earlier, to be one message."""
@@ -323,7 +344,7 @@ class _Planner:
     def _put(self, item: _Item, due: datetime, why: Why) -> None:
         self.planned.append(Planned(item.envoi, item.appointment.id, item.appointment.revision, due, why))
         if not item.reminder:
-            self.ledger.count(due, why == "condensed")
+            self._ledger(item).count(due, why == "condensed")
 
     def _drop(self, item: _Item, reason: Reason) -> None:
         self.dropped.append(Dropped(item.envoi, item.appointment.id, item.appointment.revision, reason))

@@ -14,6 +14,9 @@ Key: TypeAlias = str
 When: TypeAlias = Mapping[str, frozenset[str]]
 """Earlier question -> accepted values; every row must hold. Never an expression."""
 
+Given: TypeAlias = tuple[tuple[str, frozenset[str]], ...]
+"""`module.question` and its accepted values, by row; every row must hold. For what hangs on answers of any module."""
+
 Scalar: TypeAlias = str | int | float
 Value: TypeAlias = Scalar | list[str] | dict[str, list[str]] | None
 """What an answer holds: text, choice id, number, ISO date, ids in order, or pile -> card ids."""
@@ -244,18 +247,22 @@ class Envoi:
     late: Late = "sauter"
     moment: Literal["avant", "apres", ""] = ""
     overlay: str = ""
-    given: tuple[tuple[str, frozenset[str]], ...] = ()
+    given: Given = ()
     paced: bool = True
     again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Gentle:
-    """The overlay `rythme_doux`: its own pace, and the days of rest that « C'est trop pour aujourd'hui » brings."""
+    """The overlay `rythme_doux`: its own pace, and the days of rest that « C'est trop pour aujourd'hui » brings.
+
+    An answer named in `given` sets it or takes it away; the coach may do so too.
+    """
 
     per_day: int = 1
     per_week: int = 2
     breath: int = 3
+    given: Given = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +287,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """`dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5)."""
+    """`welcome` is begun at enrolment, `first` when somebody without an invitation books the first talk.
+
+    `dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5).
+    """
 
     id: str
     title: str
@@ -295,5 +305,6 @@ class Programme:
     resume: int = 6
     rest: int = 24
     welcome: str = ""
+    first: str = ""
     gentle: Gentle = Gentle()
     version: str = ""

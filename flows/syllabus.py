@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flows.model import Envoi, Gentle, Hours, Kind, Late, Mode, Moment, Phase, Programme, Session
+from flows.model import Envoi, Gentle, Given, Hours, Kind, Late, Mode, Moment, Phase, Programme, Session
 from flows.notation import clock, days, hours, moment
 from flows.page import Node, Page, Series
 from flows.prose import gentle, line
@@ -19,7 +19,7 @@ Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
 Side: TypeAlias = Literal["avant", "apres", ""]
 
 PROGRAMME = (
-    *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "gentle"),
+    *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "first", "gentle"),
     *("phases", "sessions", "envois"),
 )
 ENVOI = (
@@ -56,18 +56,20 @@ def programme(page: Page, node: Node | None, flows: Collection[str] | None, phra
         resume=hours(page, sheet.get("resume")) if "resume" in sheet.rows else 6,
         rest=hours(page, sheet.get("rest")) if "rest" in sheet.rows else 24,
         welcome=_flow(page, sheet.get("welcome"), flows),
-        gentle=_gentle(page, sheet.get("gentle")),
+        first=_flow(page, sheet.get("first"), flows),
+        gentle=_gentle(page, sheet.get("gentle"), flows),
     )
 
 
-def _gentle(page: Page, node: Node | None) -> Gentle:
+def _gentle(page: Page, node: Node | None, flows: Collection[str] | None) -> Gentle:
     if node is None:
         return Gentle()
-    sheet = Sheet.open(page, node, ("per_day", "per_week", "breath"))
+    sheet = Sheet.open(page, node, ("per_day", "per_week", "breath", "given"))
     return Gentle(
         whole(page, sheet.need("per_day"), 1, 5),
         whole(page, sheet.need("per_week"), 1, 20),
         days(page, sheet.need("breath")),
+        _given(page, sheet.get("given"), flows),
     )
 
 
@@ -174,7 +176,7 @@ def _envoi(page: Page, node: Node, order: list[str], flows: Collection[str] | No
     )
 
 
-def _given(page: Page, node: Node | None, flows: Collection[str] | None) -> tuple[tuple[str, frozenset[str]], ...]:
+def _given(page: Page, node: Node | None, flows: Collection[str] | None) -> Given:
     """`{module.question: [valeur]}`: which answers must stand for the item to be sent."""
     found: list[tuple[str, frozenset[str]]] = []
     for key, value in rows(page, node, "« {module.question: [valeur]} »"):

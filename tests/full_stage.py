@@ -21,6 +21,7 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
+from bot.desk import counter
 from bot.library import Library
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -90,7 +91,7 @@ class Full(Player):
     async def _start(self) -> None:
         """A process: nothing of an earlier one but the tables."""
         shelved = await self.db.write(_shelve, self.library, self.clock.now())
-        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved))
+        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved), counter.desk)
         await self.db.write(_replan_changed, self.vault, self.house, self.clock.now())
         self.gateway = Gateway(TOKEN, self.url)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=10_000, per_chat=10_000, burst=10_000)
@@ -342,11 +343,15 @@ def _under_way(conn: Connection, now: datetime) -> dict[str, int]:
 
 def _written(conn: Connection, vault: Vault, seen: dict[str, int], now: datetime) -> tuple[list[str], list[str]]:
     """The replies and events since the last time; `seen` moves on."""
-    vault.ready(conn, [1], now)
     r, e = t.replies, t.events
-    replies = conn.execute(select(r).where(r.c.id > seen["replies"]).order_by(r.c.id)).all()
+    whose = select(r, t.enrolments.c.person_id).join(t.enrolments, t.enrolments.c.id == r.c.enrolment_id)
+    replies = conn.execute(whose.where(r.c.id > seen["replies"]).order_by(r.c.id)).all()
+    vault.ready(conn, {row.person_id for row in replies}, now)
     events = conn.execute(select(e).where(e.c.id > seen["events"]).order_by(e.c.id)).all()
     seen["replies"] = max((row.id for row in replies), default=seen["replies"])
     seen["events"] = max((row.id for row in events), default=seen["events"])
-    answers = [held(row.key, row.version, kept(vault, 1, row.value), row.how, row.private, row.late) for row in replies]
+    answers = [
+        held(row.key, row.version, kept(vault, row.person_id, row.value), row.how, row.private, row.late)
+        for row in replies
+    ]
     return answers, [line for row in events for line in happened(row.kind, row.about)]

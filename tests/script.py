@@ -20,6 +20,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
                                         `[photo album 1]`: of the album 1
     > [autocollant] [gif] [position]    … sends what is neither words nor a file
     autre> …                            the same from another Telegram account
+    coach> …                            the coach writes, or presses a button, in their own chat
     ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; a zone after it: there
     ! annule S2 | absent S2 | faite S2  the coach cancels, or tells what became of it
     ! pousse flow x | texte y           an admin's push to this person
@@ -50,7 +51,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-ACTS = (">", "autre>", "!", "@", "+")
+ACTS = (">", "autre>", "coach>", "!", "@", "+")
 SETTING = re.compile(r"(contenu|fuseau|départ|joueur): (\S+)")
 
 

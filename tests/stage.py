@@ -31,6 +31,7 @@ from tests.script import Deed, Presses, SendsFile, SendsOther, Writes, deeds, la
 HERE = Path(__file__).parent
 MINUTE = timedelta(minutes=1)
 GUESS_WINDOW = timedelta(minutes=10)
+CHATS = {">": CHAT, "autre>": OTHER, "coach>": COACH}
 STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
 MEGABYTE = 1024 * 1024
 CLOSED = "Forbidden: user is deactivated"
@@ -70,8 +71,8 @@ class Player(ABC):
                 lines = self.until(local(rest))
             case "+":
                 lines = self.until(later(self.now, text))
-            case ">" | "autre>":
-                self.does(deeds(rest), CHAT if kind == ">" else OTHER)
+            case ">" | "autre>" | "coach>":
+                self.does(deeds(rest), CHATS[kind])
             case "!":
                 self.orders(rest)
             case _:

@@ -6,7 +6,7 @@ Knows no command and no table.
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from bot.conversation import modules
+from bot.conversation import modules, planning
 from bot.conversation.house import House
 from bot.store.case import ANSWER, SCHEDULED, Case, NewReply, RunFile, Version
 from flows.engine import Run, Turn, turn
@@ -83,6 +83,7 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
                 _ask(house, case, file, effect, _wake_after(effects, place), source)
             case Keep(key=key, question=question, kept=kept):
                 keep(case, file, key, question.text, kept, source.message_id, question.private)
+                planning.steer(house, case, f"{file.flow}.{key}", kept)
                 _shown(house, case, file, effect, source)
             case Hold(key=key, parts=parts):
                 _hold(house, case, file, key, parts, source)
@@ -99,6 +100,10 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
             case _ as never:
                 assert_never(never)
     return alert
+
+
+def _gentle(case: Case) -> bool:
+    return case.enrolment is not None and case.enrolment.gentle
 
 
 def keep(
@@ -187,7 +192,7 @@ def _read(house: House, case: Case, file: RunFile, say: Say, source: Source) -> 
 
 def _ask(house: House, case: Case, file: RunFile, ask: Ask, wake: Wake | None, source: Source) -> None:
     opening = source.opening or (house.speech.say(f"reminder_{min(ask.nth, 2)}") if ask.nth else "")
-    params = house.speech.question(file.id, file.run.step, ask.question, file.run.draft, opening)
+    params = house.speech.question(file.id, file.run.step, ask.question, file.run.draft, opening, _gentle(case))
     case.send(
         "sendMessage",
         params,
@@ -256,7 +261,7 @@ def _hold(house: House, case: Case, file: RunFile, key: Key, parts: int, source:
 
 
 def _redraw(house: House, case: Case, file: RunFile, question: Question, source: Source) -> None:
-    params = house.speech.question(file.id, file.run.step, question, file.run.draft)
+    params = house.speech.question(file.id, file.run.step, question, file.run.draft, gentle=_gentle(case))
     if source.pressed is not None:
         case.send("editMessageText", {**params, "message_id": source.pressed}, run_id=file.id, key=file.run.key)
     else:

@@ -94,6 +94,10 @@ CHASES = frozenset({"silence", "dormancy", "reoffer", "later"})
 """What is counted from a question's delivery: it counts anew when the question is put again."""
 
 
+LASTING = frozenset({"prospect"})
+"""What was promised whatever they do: after a first talk that led to nothing, what was kept is erased."""
+
+
 def release(house: House, case: Case) -> None:
     """Envois are planned anew; what else was held (a push) leaves at the next allowed minute."""
     replan(house, case)
@@ -134,6 +138,22 @@ def paused(house: House, case: Case, weeks: str, pressed: int) -> None:
     case.send("editMessageText", {**said, "message_id": pressed})
 
 
+def rest(house: House, case: Case) -> None:
+    """« C'est trop pour aujourd'hui »: a few days in which nothing is asked, and the coach knows (semantics 2.7)."""
+    assert case.enrolment is not None and case.person is not None
+    if case.enrolment.state != "active":
+        return case.send("sendMessage", house.speech.phrase("paused_kept"))
+    calm = days_after(case.now, house.programme(case).gentle.breath, case.zone)
+    until = later(calm, hours_of(house, case), case.zone)
+    case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "paused", until, True
+    case.wake("resume", "pause", until)
+    case.log("rest", until=until.isoformat())
+    date = spoken_day(until, case.zone)
+    case.send("sendMessage", house.speech.phrase("rest", date=date))
+    entry.tell_coach(house, case, "coach_rest", name=case.person.name, date=date)
+    return None
+
+
 def stop(house: House, case: Case) -> None:
     label = house.speech.label
     rows = [[(label("stop_yes"), "c:stop:oui")], [(label("stop_no"), "c:stop:non")]]
@@ -147,7 +167,7 @@ def stopped(house: House, case: Case, choice: str, pressed: int) -> None:
     if case.enrolment.state not in ("active", "paused"):
         return None
     case.enrolment.state, case.changes.enrolment = "stopped", True
-    for timer in [t for t in case.timers if t.state in ("pending", "held")]:
+    for timer in [t for t in case.timers if t.state in ("pending", "held") and t.kind not in LASTING]:
         case.settle(timer, "cancelled", "stopped")
     case.log("stopped")
     case.send("editMessageText", {**house.speech.phrase("stopped"), "message_id": pressed})
@@ -194,9 +214,7 @@ def answers_page(house: House, case: Case, page: int) -> None:
     for k, (file, key, kept) in enumerate(rows[page * PAGE : (page + 1) * PAGE], page * PAGE + 1):
         asked = modules.question_of(house, file, key)
         value = cut(house.speech.value(asked, kept), 300)
-        lines.append(
-            house.speech.say("answers_row", k=k, question=cut(asked.text if asked else key, 120), value=value)
-        )
+        lines.append(house.speech.say("answers_row", k=k, question=cut(asked.text if asked else key, 120), value=value))
         edits.append((str(k), f"c:amend:{file.versions[key].id}"))
     buttons = [edits[i : i + 4] for i in range(0, len(edits), 4)]
     buttons += _again(house, [file for file, _, _ in rows[page * PAGE : (page + 1) * PAGE]])

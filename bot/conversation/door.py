@@ -7,7 +7,7 @@ import re
 import secrets
 from typing import Any
 
-from bot.conversation import answering, commands, entry, planning, presses
+from bot.conversation import answering, commands, discovery, entry, planning, presses
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
@@ -31,6 +31,9 @@ def handle(house: House, case: Case, update: Update) -> None:
             commands.emergency(house, case)
             if rest and case.enrolment and case.enrolment.state not in ("invited", "welcomed"):
                 answering.keep(case, None, "journal", "", Kept(update.text), update.message_id, how="journal")
+        case Heard(command=("temoignages", _)):
+            _back(house, case)
+            case.changes.errand = update
         case Heard() | Pressed() if case.person is None or case.enrolment is None:
             _outside(house, case, update)
         case Heard():
@@ -52,9 +55,9 @@ def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
     elif command and command[0] in commands.OPEN_TO_ALL:
         commands.run(house, case, command[0], command[1])
     elif isinstance(update, Pressed):
-        case.send("answerCallbackQuery", {"callback_query_id": update.callback_id})
+        discovery.pressed(house, case, update)
     elif not update.edited:
-        case.send("sendMessage", house.speech.phrase("stranger"))
+        discovery.welcome(house, case)
 
 
 def _arrived(house: House, case: Case) -> None:

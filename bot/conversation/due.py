@@ -6,10 +6,10 @@ Called with the case loaded whole and `case.now` set; a timer that no longer mea
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.conversation import answering, commands, entry, modules
+from bot.conversation import answering, commands, discovery, entry, modules
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
-from bot.conversation.planning import hours_of
+from bot.conversation.planning import hours_of, replan
 from bot.store.case import BROADCAST, SCHEDULED, Case, RunFile, Timer
 from flows.agenda import Appointment
 from flows.calendar import allowed, days_after, instant, later, spoken, zone
@@ -36,6 +36,8 @@ def due(house: House, case: Case, timer: Timer) -> None:
     """Carries out one timer, which ends in something visible or is put off."""
     if case.enrolment is None or case.person is None:
         return case.settle(timer, "stale", "nobody")
+    if timer.kind in commands.LASTING:
+        return HANDLERS[timer.kind](house, case, timer)
     if case.enrolment.state in ("stopped", "ended", "invited") or (_asks(timer) and case.enrolment.state == "welcomed"):
         return case.settle(timer, "cancelled", case.enrolment.state)
     if not case.person.reachable and timer.kind != "unbooked":
@@ -106,7 +108,7 @@ def _when(house: House, case: Case, envoi: Envoi) -> datetime:
     hours = hours_of(house, case)
     moment = case.now if allowed(case.now, hours, case.zone) else later(case.now, hours, case.zone)
     asked = case.enrolment.asked_at if case.enrolment else None
-    if envoi.kind != "reminder" and asked and _day(case, asked) >= _day(case, moment):
+    if envoi.kind != "reminder" and envoi.paced and asked and _day(case, asked) >= _day(case, moment):
         moment = later(days_after(moment, 1, case.zone), hours, case.zone)
     return moment
 
@@ -147,9 +149,10 @@ def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: 
             envoi=envoi.id,
             session=session,
             valid_until=_until(case, envoi, appointment),
+            again=envoi.again,
         )
         _open_at_once(house, case, file, envoi)
-    if envoi.kind != "reminder" and case.enrolment:
+    if envoi.kind != "reminder" and envoi.paced and case.enrolment:
         case.enrolment.asked_at, case.changes.enrolment = case.now, True
 
 
@@ -186,6 +189,7 @@ def bundle(house: House, case: Case, timers: Sequence[Timer]) -> None:
                 envoi=envoi.id,
                 session=_prepared(house, case, envoi, appointment),
                 valid_until=_until(case, envoi, appointment),
+                again=envoi.again,
             )
         else:
             readings.append(flow)
@@ -292,11 +296,29 @@ def _resume(house: House, case: Case, timer: Timer) -> None:
     return answering.restate(house, case, file, asked_for=False) if file and file.run.state == "waiting" else None
 
 
+def _prospect(house: House, case: Case, timer: Timer) -> None:
+    """Nothing followed the first talk: what was kept for it goes, as was said when it was booked (RGPD art. 5.1.e)."""
+    assert case.enrolment is not None and case.person is not None
+    case.settle(timer, "fired")
+    if case.enrolment.format != discovery.FORMAT:
+        return case.settle(timer, "stale", "decided")
+    entry.tell_coach(house, case, "coach_first_talk_erased", name=case.person.name)
+    case.send("sendMessage", house.speech.phrase("first_talk_erased"), owner_id=0, enrolment_id=None)
+    case.changes.erased = True
+    return None
+
+
+def _replan(house: House, case: Case, timer: Timer) -> None:
+    """An answer changed what is to come; here every answer and every timer is at hand."""
+    case.settle(timer, "fired")
+    replan(house, case)
+
+
 def _unbooked(house: House, case: Case, timer: Timer) -> None:
     """A session is behind, none is ahead: both are told once (S8.9)."""
     assert case.enrolment is not None and case.person is not None
     last = house.programme(case).sessions[-1].id
-    if case.next_appointment() or timer.scope == last:
+    if case.next_appointment() or timer.scope == last or case.enrolment.format == discovery.FORMAT:
         return case.settle(timer, "stale", "booked")
     if case.enrolment.state != "active":
         return case.settle(timer, "held", case.enrolment.state)
@@ -334,6 +356,8 @@ HANDLERS = {
     "later": _later,
     "reoffer": _later,
     "resume": _resume,
+    "replan": _replan,
+    "prospect": _prospect,
     "unbooked": _unbooked,
     "push": _push,
 }

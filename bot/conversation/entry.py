@@ -5,6 +5,7 @@ A code that is wrong, used, expired or meant for another gets the same answer.
 
 from typing import Any
 
+from bot.conversation import discovery
 from bot.conversation.answering import Source, go_on, restate
 from bot.conversation.house import House
 from bot.conversation.menus import menu
@@ -25,7 +26,7 @@ def start(house: House, case: Case, code: str) -> None:
     if code:
         redeem(house, case)
     elif case.person is None:
-        case.send("sendMessage", house.speech.phrase("stranger"))
+        discovery.welcome(house, case)
     elif case.enrolment is None:
         case.send("sendMessage", house.speech.phrase(f"{case.person.role}_welcome", name=case.person.name))
     elif case.enrolment.state == "welcomed":

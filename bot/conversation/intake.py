@@ -146,7 +146,7 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
     verb, _, what = rest.partition(":")
     if kind == "a":
         found.runs |= _run(verb)
-    elif verb in ("skip", "session", "later", "why", "review", "leave", "again"):
+    elif verb in ("skip", "session", "later", "enough", "why", "review", "leave", "again"):
         found.runs |= _run(what.partition(":")[0])
         found.agenda.add(chat)
     elif verb == "amend" and what.isdecimal() and len(what) < 19:

@@ -19,8 +19,8 @@ ROLES: Mapping[str, Sequence[str]] = {
         "urgence",
         "aide",
     ),
-    "coach": ("participants", "inviter", "rdv", "brief", "digest", "urgence", "aide"),
-    "admin": ("inviter_coach", "pousser", "urgence", "aide"),
+    "coach": ("participants", "inviter", "rdv", "creneaux", "brief", "digest", "urgence", "aide"),
+    "admin": ("inviter_coach", "pousser", "temoignages", "urgence", "aide"),
 }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.conversation.house import House
 from bot.store.case import Case
-from flows.agenda import Appointment, Delivered, plan
+from flows.agenda import GENTLE, Appointment, Delivered, plan
 from flows.calendar import spoken
-from flows.model import Hours
+from flows.model import Hours, Kept
 
 LOOK_AGAIN = 3
 """Days after the next session was cancelled."""
@@ -26,8 +26,13 @@ def hours_of(house: House, case: Case) -> Hours:
     return replace(default, start=time.fromisoformat(own["from"]), end=time.fromisoformat(own["to"]))
 
 
-def set_appointment(house: House, case: Case, session: str, at: datetime, zone: str, new_id: int) -> Appointment:
-    """Books or moves a session; everything pending is planned anew, and whoever was reminded is told (S8.1-3)."""
+def set_appointment(
+    house: House, case: Case, session: str, at: datetime, zone: str, new_id: int, *, silent: bool = False
+) -> Appointment:
+    """Books or moves a session; everything pending is planned anew, and whoever was reminded is told (S8.1-3).
+
+    `silent`: the caller tells the person in words of its own.
+    """
     before = case.appointment(session)
     if before and before.at == at and before.state == "planned":
         return before
@@ -36,7 +41,7 @@ def set_appointment(house: House, case: Case, session: str, at: datetime, zone: 
     )
     _put(case, after)
     case.log("appointment_moved" if before else "appointment_set", session=session, at=at.isoformat())
-    if _welcomed(case) and at > case.now:
+    if _welcomed(case) and at > case.now and not silent:
         _notice(house, case, "rdv_moved" if before and before.state == "planned" else "rdv_set", after)
     replan(house, case)
     return after
@@ -68,7 +73,7 @@ def replan(house: House, case: Case) -> None:
     if case.enrolment is None:
         return
     programme = house.programme(case)
-    overlays = frozenset({"rythme_doux"} if case.enrolment.gentle else ())
+    overlays = frozenset({GENTLE} if case.enrolment.gentle else ())
     planned, dropped = plan(
         programme,
         case.appointments,
@@ -77,6 +82,7 @@ def replan(house: House, case: Case) -> None:
         zone=_zone(case),
         hours=hours_of(house, case),
         overlays=overlays,
+        answers=answers(case),
     )
     wanted = {scope(p.appointment, p.envoi.id, p.revision): p for p in planned}
     for timer in [
@@ -88,6 +94,38 @@ def replan(house: House, case: Case) -> None:
     for lost in dropped:
         _drop(case, scope(lost.appointment, lost.envoi.id, lost.revision), lost.envoi.id, lost.reason)
     _watch_sessions(case)
+
+
+def steer(house: House, case: Case, name: str, kept: Kept) -> None:
+    """An answer on which the pace or an envoi hangs: what is to come is planned anew, at the next tick."""
+    programme = house.programme(case)
+    for key, accepted in programme.gentle.given:
+        if key == name and kept.how == "said":
+            set_gentle(case, bool(accepted & _values(kept)))
+    if any(name == key for envoi in programme.envois for key, _ in envoi.given):
+        case.wake("replan", "agenda", case.now)
+
+
+def set_gentle(case: Case, gentle: bool) -> None:
+    """Sets or takes away the gentle pace; the coach sees it."""
+    if case.enrolment is None or case.enrolment.gentle == gentle:
+        return
+    case.enrolment.gentle, case.changes.enrolment = gentle, True
+    case.log("gentle" if gentle else "ordinary_pace")
+    case.wake("replan", "agenda", case.now)
+
+
+def answers(case: Case) -> dict[str, frozenset[str]]:
+    """What the person said, as `module.question` -> values; of a module taken anew, the newest time."""
+    found: dict[str, frozenset[str]] = {}
+    for file in sorted(case.runs, key=lambda file: file.nth):
+        for key, kept in file.run.answers.items():
+            found[f"{file.flow}.{key}"] = _values(kept) if kept.how == "said" else frozenset()
+    return found
+
+
+def _values(kept: Kept) -> frozenset[str]:
+    return frozenset(map(str, kept.value if isinstance(kept.value, list) else [kept.value]))
 
 
 def named(house: House, case: Case, envoi_id: str) -> str:
@@ -109,9 +147,7 @@ def scope(appointment: int, envoi: str, revision: int) -> str:
 def delivered(case: Case) -> list[Delivered]:
     fired = [t for t in case.timers if t.kind == "envoi" and t.state == "fired" and t.settled_at]
     return [
-        Delivered(
-            t.about["envoi"], t.about["session"], t.settled_at, t.about.get("revision", 0), t.why == "condensed"
-        )
+        Delivered(t.about["envoi"], t.about["session"], t.settled_at, t.about.get("revision", 0), t.why == "condensed")
         for t in fired
         if t.settled_at
     ]

@@ -78,7 +78,7 @@ def _stale(house: House, case: Case, press: Pressed, file: RunFile | None) -> st
 
 def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str:
     match verb:
-        case "skip" | "session" | "later" | "why":
+        case "skip" | "session" | "later" | "enough" | "why":
             return _way_out(house, case, press, verb, rest)
         case "consent":
             _consent(house, case, rest, press.message_id)
@@ -125,6 +125,8 @@ def _way_out(house: House, case: Case, press: Pressed, verb: str, rest: str) -> 
         case.send("sendMessage", house.speech.message(house.speech.why(asked)))
     elif verb == "later":
         _tomorrow(house, case, file)
+    elif verb == "enough":
+        commands.rest(house, case)
     else:
         if untouched(file.run, asked):
             case.send("editMessageText", {**house.speech.phrase("left"), "message_id": press.message_id})

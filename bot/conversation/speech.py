@@ -53,6 +53,10 @@ class Speech:
     def label(self, key: str) -> str:
         return self.phrases.say(key)
 
+    def written(self, markdown: str) -> str:
+        """A page of the content as Telegram HTML."""
+        return html(markdown)
+
     def free(self, text: str) -> str:
         """A text somebody composed in the chat: plain words, as they are."""
         return escape(text)
@@ -80,10 +84,12 @@ class Speech:
 
     # --- questions ---
 
-    def question(self, run_id: int, step: int, asked: Question, draft: Draft, opening: str = "") -> dict[str, Any]:
+    def question(
+        self, run_id: int, step: int, asked: Question, draft: Draft, opening: str = "", gentle: bool = False
+    ) -> dict[str, Any]:
         """The question with its state, its answers and its four ways out."""
         text = "\n\n".join(part for part in (opening, self.asked(asked, draft)) if part)
-        return self.message(text, [*self.answers(run_id, step, asked, draft), *self.exits(run_id, step)])
+        return self.message(text, [*self.answers(run_id, step, asked, draft), *self.exits(run_id, step, gentle)])
 
     def asked(self, asked: Question, draft: Draft, progress: bool = True) -> str:
         parts = [html(asked.text), self._progress(asked, draft) if progress else ""]
@@ -95,9 +101,10 @@ class Speech:
         where = f"a:{coded(run_id)}:{step}:"
         return [[(self._label(b, asked), where + b.value) for b in row] for row in buttons(asked.answer, draft)]
 
-    def exits(self, run_id: int, step: int) -> list[list[tuple[str, str]]]:
+    def exits(self, run_id: int, step: int, gentle: bool = False) -> list[list[tuple[str, str]]]:
+        """Four ways out, of equal weight; at the gentle pace « pas aujourd'hui » brings a few days of rest."""
         where = f":{coded(run_id)}:{step}"
-        pairs = [("skip", "later"), ("session", "why")]
+        pairs = [("skip", "enough" if gentle else "later"), ("session", "why")]
         return [[(self.label(f"exit_{verb}"), f"c:{verb}{where}") for verb in pair] for pair in pairs]
 
     def _label(self, button: Button, asked: Question) -> str:

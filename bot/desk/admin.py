@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, pushing
+from bot.desk import courtesy, invitations, pushing, testimonials
 from bot.desk.rights import may
 from bot.desk.visit import Visit
 from bot.store.case import Case
@@ -59,8 +59,11 @@ def _words(visit: Visit, heard: Heard) -> None:
 
 def _pressed(visit: Visit, press: Pressed) -> None:
     kind, _, data = press.data.partition(":")
+    verb, _, rest = data.partition(":")
     refusal = visit.label("old_button")
-    if kind == "d" and may(visit.actor, "push"):
+    if kind == "d" and verb in ALONE and may(visit.actor, ALONE[verb][0]):
+        refusal = ALONE[verb][1](visit, press, rest)
+    elif kind == "d" and may(visit.actor, "push"):
         refusal = pushing.pressed(visit, press, data)
     if refusal:
         return visit.alert(press, refusal)
@@ -99,4 +102,10 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
 COMMANDS: Mapping[str, tuple[str, Command]] = {
     "inviter_coach": ("invite_coach", _invite),
     "pousser": ("push", pushing.begin),
+    "temoignages": ("testimonials", testimonials.desk),
+}
+ALONE: Mapping[str, tuple[str, Callable[[Visit, Pressed, str], str]]] = {
+    "te": ("testimonials", testimonials.opened),
+    "tp": ("testimonials", testimonials.settled(testimonials.PUBLISHED)),
+    "tx": ("testimonials", testimonials.settled(testimonials.ASIDE)),
 }

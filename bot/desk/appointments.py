@@ -6,12 +6,9 @@ from sqlalchemy import Connection, select
 
 from bot.conversation import planning
 from bot.conversation.house import House
-from bot.desk import DeskError, brief
+from bot.desk import DeskError, brief, people
 from bot.store import tables as t
 from bot.store.case import Case, drawn_id
-from bot.store.cases import by_person
-from bot.store.lock import lock_chats
-from bot.store.saving import Turned, save
 from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.calendar import resolve
@@ -32,7 +29,7 @@ def put(
     A naive `local` is the hour in `zone`, the participant's own when None; an aware one is that instant.
     Raises DeskError: unknown_person, unknown_session, unknown_zone, far_date, busy.
     """
-    case = _case(conn, vault, person_id, now)
+    case = people.file(conn, vault, person_id, now)
     assert case.person is not None
     if session not in {s.id for s in house.programme(case).sessions}:
         raise DeskError("unknown_session")
@@ -56,7 +53,7 @@ def mark(
     """
     if state not in STATES:
         raise DeskError("unknown_state")
-    case = _case(conn, vault, person_id, now)
+    case = people.file(conn, vault, person_id, now)
     before = case.appointment(session)
     if before is None or (before.state == "cancelled" and state != "cancelled"):
         raise DeskError("no_appointment")
@@ -74,20 +71,9 @@ def list_(conn: Connection, person_id: int) -> list[Appointment]:
     return [Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state) for row in rows]
 
 
-def _case(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Case:
-    """The participant's file, which nobody else may change until the transaction ends."""
-    chat = conn.execute(select(t.people.c.chat_id).where(t.people.c.id == person_id)).scalar()
-    if chat is not None and not lock_chats(conn, [chat]):
-        raise DeskError("busy")
-    case = by_person(conn, vault, [person_id], now).get(person_id)
-    if case is None or case.enrolment is None:
-        raise DeskError("unknown_person")
-    return case
-
-
 def _save(conn: Connection, vault: Vault, case: Case, changed: Appointment, now: datetime) -> None:
     assert case.enrolment is not None
-    save(conn, vault, [Turned(case, f"d{drawn_id()}", case.take())], now)
+    people.put_back(conn, vault, case, now)
     coach_zone = case.coach.zone if case.coach else changed.zone
     brief.schedule(conn, changed, case.enrolment.id, coach_zone, now)
 

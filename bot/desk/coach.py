@@ -6,8 +6,9 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from bot.conversation import discovery
 from bot.conversation.update import Heard, Pressed
-from bot.desk import booking, brief, courtesy, inviting, people, reading, weekly
+from bot.desk import booking, brief, courtesy, firsttalk, inviting, people, reading, testimonials, weekly
 from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
@@ -77,6 +78,10 @@ def _words(visit: Visit, text: str) -> None:
     match visit.actor.prompt:
         case {"ask": inviting.NAME} if may(visit.actor, "invite"):
             inviting.invite(visit, text.strip() or "\n")
+        case {"ask": firsttalk.SLOT} if may(visit.actor, "slots"):
+            firsttalk.given(visit, text)
+        case {"ask": firsttalk.NOTE | firsttalk.TYPE, "person": int()} as noting:
+            firsttalk.said(visit, noting, text)
         case {"ask": booking.PROMPT, **prompt}:
             booking.dated(visit, prompt, text)
         case _:
@@ -118,10 +123,16 @@ def _more(visit: Visit, press: Pressed, rest: str) -> str:
 
 def _card(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     who, label = served.person.id, visit.label
+    gentle = served.enrolment.gentle
     rows = [
         [(label("desk_button_replies"), f"d:r:{who}"), (label("desk_button_rdv"), f"d:a:{who}")],
         [(label("desk_button_brief"), f"d:b:{who}"), (label("desk_button_link"), f"d:n:{who}")],
-    ]
+        [(label("desk_button_note"), f"d:fn:{who}"), (label("desk_button_type"), f"d:tm:{who}")],
+        [(label("desk_button_ordinary" if gentle else "desk_button_gentle"),
+          f"d:g:{who}:{'ordinaire' if gentle else 'doux'}")],
+    ]  # fmt: skip
+    if served.enrolment.format == discovery.FORMAT:
+        rows[3] = [(label("desk_button_format"), f"d:ff:{who}")]
     when = spoken(served.ahead.at, visit.case.zone) if served.ahead else label("desk_no_date")
     state = served.enrolment.state if served.person.reachable else "unreachable"
     words = label(f"desk_state_{state}")
@@ -149,18 +160,22 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
     "annuler": courtesy.give_up,
     "privacy": courtesy.privacy,
     "confidentialite": courtesy.privacy,
+    "temoignages": lambda visit: testimonials.browse(visit, None, 0),
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
     "participants": ("list", _list("p")),
     "rdv": ("list", _list("a")),
     "brief": ("list", _list("b")),
     "inviter": ("invite", inviting.invite),
+    "creneaux": ("slots", firsttalk.offered),
     "digest": ("digest", weekly.show),
 }
 LISTED = ("p", "a", "b")
 ALONE: Mapping[str, tuple[str, Alone]] = {
     "more": ("list", _more),
     "i": ("invite", inviting.programme),
+    "sa": ("slots", firsttalk.add),
+    "sw": ("slots", firsttalk.withdraw),
     "gd": ("digest", weekly.days),
     "gh": ("digest", weekly.hours),
     "gs": ("digest", weekly.settle),
@@ -176,4 +191,10 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "ax": ("appointment", booking.settle),
     "b": ("brief", _brief),
     "n": ("reinvite", inviting.again),
+    "fn": ("note", firsttalk.note),
+    "tm": ("note", firsttalk.letters),
+    "tc": ("note", firsttalk.confirmed),
+    "ff": ("format", firsttalk.formats),
+    "fs": ("format", firsttalk.decided),
+    "g": ("pace", firsttalk.pace),
 }

@@ -1,4 +1,4 @@
-"""Where the desk receives: an update of a coach or an admin goes to whoever serves their role.
+"""Where the desk receives: an update of a coach, an admin or a visitor goes to whoever serves their role.
 
 Runs in the turn's transaction. Every press is answered, and what cannot be done is told in one line.
 """
@@ -9,15 +9,15 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed, Update
-from bot.desk import DeskError, admin, coach
+from bot.desk import DeskError, admin, coach, reception
 from bot.desk.visit import Visit
 from bot.store.case import Case
 from bot.store.vault import Vault
 
 
 def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Update, now: datetime) -> None:
-    """Answers `update` on `case`, the file of the coach or the admin; others' files are saved as they change."""
-    if case.person is None or not isinstance(update, Heard | Pressed):
+    """Answers `update` on `case`, the file of whoever came; others' files are saved as they change."""
+    if not isinstance(update, Heard | Pressed):
         return
     visit = Visit(conn, vault, house, case, now)
     try:
@@ -29,13 +29,13 @@ def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Updat
 
 
 def _served(visit: Visit, update: Heard | Pressed) -> None:
-    match visit.actor.role:
+    match visit.case.person.role if visit.case.person else None:
         case "coach":
             coach.handle(visit, update)
         case "admin":
             admin.handle(visit.conn, visit.vault, visit.house, visit.case, update, visit.now)
         case _:
-            visit.say("stranger")
+            reception.handle(visit, update)
 
 
 def _acknowledge(case: Case, press: Pressed) -> None:

@@ -54,7 +54,7 @@ def invite(
         _check_coach(conn, coach_id)
     if name.casefold() in _names(conn, vault, role, coach_id, now):
         raise DeskError("duplicate")
-    person_id = _person(conn, vault, role, name, zone, now)
+    person_id = person(conn, vault, role, name, zone, now)
     if role == "participant":
         conn.execute(insert(t.enrolments).values(
             person_id=person_id, coach_id=coach_id, programme=programme, format=format, cohort=cohort, state="invited",
@@ -124,7 +124,8 @@ def _names(conn: Connection, vault: Vault, role: str, coach_id: int | None, now:
     return {vault.open_text(row.id, "people.name", row.name).casefold() for row in rows}
 
 
-def _person(conn: Connection, vault: Vault, role: str, name: str, zone: str, now: datetime) -> int:
+def person(conn: Connection, vault: Vault, role: str, name: str, zone: str, now: datetime) -> int:
+    """Makes the person and their key; their number."""
     p = t.people
     new = insert(p).values(role=role, name=b"", zone=zone, reachable=True, created_at=now).returning(p.c.id)
     person_id = int(conn.execute(new).scalar_one())

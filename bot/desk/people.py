@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
-from bot.desk import review
+from bot.desk import DeskError, review
 from bot.store import tables as t
-from bot.store.case import Enrolment, Person
-from bot.store.cases import person
+from bot.store.case import Case, Enrolment, Person, drawn_id
+from bot.store.cases import by_person, person
+from bot.store.lock import lock_chats
+from bot.store.saving import Turned, save
 from bot.store.vault import Vault
 from flows.agenda import Appointment
 
@@ -35,6 +37,25 @@ def of_coach(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> li
 def one(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Served | None:
     """A participant, whoever their coach is."""
     return next(iter(_served(conn, vault, t.enrolments.c.person_id == person_id, now)), None)
+
+
+def file(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Case:
+    """The participant's whole file, which nobody else may change until the transaction ends.
+
+    Raises DeskError: unknown_person, busy.
+    """
+    chat = conn.execute(select(t.people.c.chat_id).where(t.people.c.id == person_id)).scalar()
+    if chat is not None and not lock_chats(conn, [chat]):
+        raise DeskError("busy")
+    case = by_person(conn, vault, [person_id], now).get(person_id)
+    if case is None or case.enrolment is None:
+        raise DeskError("unknown_person")
+    return case
+
+
+def put_back(conn: Connection, vault: Vault, case: Case, now: datetime) -> None:
+    """Writes down what was changed in a file."""
+    save(conn, vault, [Turned(case, f"d{drawn_id()}", case.take())], now)
 
 
 def leave_prompt(conn: Connection, vault: Vault, who: Person, prompt: Any) -> None:

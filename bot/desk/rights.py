@@ -1,15 +1,16 @@
 """Who may do what at the desk. Whatever is not named here is denied.
 
-A coach acts on their own participants only; an admin never reads what a participant wrote.
+A coach acts on their own participants only; an admin never reads what a participant wrote,
+but for a testimony whose author agreed that the team reads it.
 """
 
 from bot.store.case import Enrolment, Person
 
-OWN = frozenset({"open", "replies", "review", "appointment", "brief", "reinvite"})
+OWN = frozenset({"open", "replies", "review", "appointment", "brief", "reinvite", "note", "format", "pace"})
 """What a coach does with one of their participants."""
 
-COACH = frozenset({"list", "invite", "digest"})
-ADMIN = frozenset({"invite_coach", "push"})
+COACH = frozenset({"list", "invite", "digest", "slots"})
+ADMIN = frozenset({"invite_coach", "push", "testimonials"})
 
 
 def may(actor: Person, action: str, enrolment: Enrolment | None = None) -> bool:

@@ -157,9 +157,14 @@ def _runs(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Need
     full = {
         row.id
         for row in rows
-        if needs is None or row.state in LIVE or row.id in named or cases[row.enrolment_id].chat_id in needs.whole
+        if needs is None or row.state in LIVE or row.id in named or _planned(cases[row.enrolment_id], needs)
     }
     _answers(conn, vault, cases, files, full)
+
+
+def _planned(case: Case, needs: Needs) -> bool:
+    """Whether the turn may show every answer, or plan anew: envois hang on answers of long ago."""
+    return case.chat_id in needs.whole or case.chat_id in needs.agenda or _away(case)
 
 
 def _named_runs(conn: Connection, needs: Needs) -> set[int]:

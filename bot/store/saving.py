@@ -145,7 +145,10 @@ def _consent(conn: Connection, person_id: int, kind: str, version: str, now: dat
         conn.execute(standing.values(withdrawn_at=now))
 
 
-ENROLMENT = ("coach_id", "cohort", "state", "paused_until", "gentle", "short", "hours", "heard_at", "asked_at")
+ENROLMENT = (
+    *("coach_id", "programme", "format", "cohort", "state", "paused_until"),
+    *("gentle", "short", "hours", "heard_at", "asked_at"),
+)
 
 
 def _enrolments(conn: Connection, turns: Sequence[Turned]) -> None:

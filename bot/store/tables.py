@@ -340,3 +340,39 @@ briefs = Table(
     UniqueConstraint("appointment_id", "revision"),
     sqlite_autoincrement=True,
 )
+
+slots = Table(  # half-hours that a coach gives for a first talk
+    "slots",
+    metadata,
+    _id(),
+    _person("coach_id"),
+    Column("at", Instant, nullable=False),
+    Column("place", Sealed),  # the address of the video call, under the coach's key
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="SET NULL"), index=True),  # who took it
+    Column("created_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    UniqueConstraint("coach_id", "at"),
+    sqlite_autoincrement=True,
+)
+
+notes = Table(  # what a coach writes of a participant, who may read it (RGPD art. 15); under the participant's key
+    "notes",
+    metadata,
+    _id(),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("author_id", Big, nullable=False),
+    Column("kind", String(16), nullable=False),  # premier_echange, mbti
+    Column("body", Sealed, nullable=False),  # JSON
+    Column("written_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+testimonials = Table(  # what became of a testimony offered: its words stay in the replies, and go with them
+    "testimonials",
+    metadata,
+    Column("run_id", Big, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("state", String(12), nullable=False),  # publie, ecarte
+    Column("up_to_reply", Big, nullable=False),  # what was read when that was decided: a later version is read again
+    Column("by_id", Big, nullable=False),
+    Column("at", Instant, nullable=False),
+)
