@@ -17,6 +17,9 @@ FORMAT = "decouverte"
 ASKS = frozenset({"temoignages", "echange", "creneau", "reserve"})
 """Pages that need the store: the desk's."""
 
+CANCEL = "v:annule"
+"""The button by which a first talk is given back, without a reason."""
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -67,9 +70,9 @@ def benefits_chosen(house: House, chosen: str) -> list[str]:
 
 
 def _welcome(house: House, d: Discovery, chosen: str, about: str) -> dict[str, Any]:
-    pages = {"frise": d.road, "benefices": d.benefits, "pour_qui": d.whom, "formats": d.formats,
-             "temoignages": d.testimonials, "echange": d.talk}  # fmt: skip
-    cells = [(panel.button, f"v:{page}:{chosen}") for page, panel in pages.items()]
+    buttons = {"frise": d.road.button, "benefices": d.benefits.button, "pour_qui": d.whom.button,
+               "formats": d.formats.button, "temoignages": d.testimonials.button, "echange": d.talk.button}  # fmt: skip
+    cells = [(label, f"v:{page}:{chosen}") for page, label in buttons.items()]
     return _said(house, d.welcome, [cells[0:2], cells[2:4], cells[4:5], cells[5:6]])
 
 

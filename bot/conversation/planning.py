@@ -73,7 +73,7 @@ def replan(house: House, case: Case) -> None:
     if case.enrolment is None:
         return
     programme = house.programme(case)
-    overlays = frozenset({GENTLE} if case.enrolment.gentle else ())
+    overlays = frozenset(({GENTLE} if case.enrolment.gentle else set()) | {case.enrolment.format})
     planned, dropped = plan(
         programme,
         case.appointments,

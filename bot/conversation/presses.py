@@ -6,7 +6,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, entry
+from bot.conversation import answering, commands, discovery, entry
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import asks, plan, question_of
@@ -34,6 +34,9 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
             entry.ask_consent(house, case)
         elif kind == "a":
             alert = _answer(house, case, press, rest)
+        elif press.data == discovery.CANCEL:
+            case.changes.errand = press
+            return None
         elif kind == "c":
             alert = _verb(house, case, press, *rest.partition(":")[::2])
         else:

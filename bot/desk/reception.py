@@ -13,7 +13,7 @@ from bot.conversation import answering, discovery, modules, planning
 from bot.conversation.entry import tell_coach
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import DeskError, brief, invitations, notes, people, slots, testimonials
+from bot.desk import DeskError, appointments, brief, invitations, notes, people, slots, testimonials
 from bot.desk.slots import Slot
 from bot.desk.visit import Visit
 from bot.documents import ics
@@ -41,6 +41,8 @@ def handle(visit: Visit, update: Heard | Pressed) -> None:
     found = visit.house.library.discovery
     if isinstance(update, Heard):
         return testimonials.browse(visit, None, 0)
+    if update.data == discovery.CANCEL:
+        return _cancel(visit, update)
     if found is None:
         return None
     page, chosen, about = discovery.parts(update.data)
@@ -92,7 +94,8 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     case.log("first_talk")
     case.wake("prospect", "first_talk", slot.at + KEPT)
     words = visit.house.speech.written(_filled(found.talk.booked, slot))
-    case.send("editMessageText", {**visit.house.speech.message(words), "message_id": press.message_id})
+    rows = [[(visit.label("slot_give_back"), discovery.CANCEL)]]
+    case.send("editMessageText", {**visit.house.speech.message(words, rows), "message_id": press.message_id})
     send_ics(visit.house, case, made, slot.place, visit.now)
     tell_coach(visit.house, case, "coach_first_talk", name=case.person.name, date=_when(slot))
     if programme.first:
@@ -102,6 +105,20 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     _note_benefits(visit, case, chosen)
     brief.schedule(visit.conn, made, case.enrolment.id, slot.zone, visit.now)
     return None
+
+
+def _cancel(visit: Visit, press: Pressed) -> None:
+    """They give the half-hour back: another may take it. What they wrote stays until its date, or /supprimer."""
+    case = visit.case
+    first = visit.house.programme(case).sessions[0].id if case.enrolment else ""
+    booked = case.appointment(first)
+    if case.enrolment is None or booked is None or booked.state != "planned" or booked.at <= visit.now:
+        return visit.alert(press, visit.label("old_button"))
+    assert case.person is not None
+    appointments.mark(visit.conn, visit.vault, visit.house, case.person.id, first, "cancelled", visit.now)
+    tell_coach(visit.house, case, "coach_first_talk_given_back", name=case.person.name)
+    slots.free(visit.conn, case.enrolment.id)
+    return visit.send("editMessageReplyMarkup", {"message_id": press.message_id})
 
 
 def _enrol(visit: Visit, press: Pressed, slot: Slot) -> Case:

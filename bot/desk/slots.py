@@ -69,6 +69,11 @@ def take(conn: Connection, slot_id: int, enrolment_id: int, now: datetime) -> bo
     return conn.execute(free).rowcount == 1
 
 
+def free(conn: Connection, enrolment_id: int) -> None:
+    """Gives back what this person had taken."""
+    conn.execute(update(t.slots).where(t.slots.c.enrolment_id == enrolment_id).values(enrolment_id=None))
+
+
 def _open(now: datetime, notice: timedelta) -> ColumnElement[bool]:
     s = t.slots.c
     return s.enrolment_id.is_(None) & s.withdrawn_at.is_(None) & (s.at > now + notice)
