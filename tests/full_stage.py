@@ -21,7 +21,7 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import counter
+from bot.desk import counter, duties
 from bot.library import Library
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -36,7 +36,7 @@ from bot.store.vault import Vault
 from bot.telegram import receive
 from bot.telegram.gateway import Gateway
 from bot.telegram.pacer import Pacer
-from tests.screen import CHAT, COACH, OTHER, Page, happened, held, told
+from tests.screen import CHAT, COACH, OTHER, VISITOR, Page, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes
 from tests.stage import CLOSED, MEGABYTE, MINUTE, Player
 
@@ -77,7 +77,7 @@ class Full(Player):
         site = create(clock_file=self.clock_file, token=TOKEN)
         self.telegram = site.state.telegram
         self.telegram.limits = False
-        for chat, name in ((CHAT, "Claire"), (OTHER, "Claire"), (COACH, "Anne")):
+        for chat, name in ((CHAT, "Claire"), (OTHER, "Claire"), (VISITOR, "Camille"), (COACH, "Anne")):
             self.telegram.bot().chat_of(self.telegram.account(name, chat))
         self.url = await self.stack.enter_async_context(listening(site))
         await self.db.write(_people, self.vault, self.library, self.zone, self.invited, self.clock.now())
@@ -91,7 +91,7 @@ class Full(Player):
     async def _start(self) -> None:
         """A process: nothing of an earlier one but the tables."""
         shelved = await self.db.write(_shelve, self.library, self.clock.now())
-        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved), counter.desk)
+        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved), counter.desk, duties.DUE)
         await self.db.write(_replan_changed, self.vault, self.house, self.clock.now())
         self.gateway = Gateway(TOKEN, self.url)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=10_000, per_chat=10_000, burst=10_000)

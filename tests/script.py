@@ -20,6 +20,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
                                         `[photo album 1]`: of the album 1
     > [autocollant] [gif] [position]    … sends what is neither words nor a file
     autre> …                            the same from another Telegram account
+    visite> …                           somebody without an invitation, Camille
     coach> …                            the coach writes, or presses a button, in their own chat
     ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; a zone after it: there
     ! annule S2 | absent S2 | faite S2  the coach cancels, or tells what became of it
@@ -38,7 +39,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     < texte                             Marge says (`| ` goes on); `[A] [B]` is a row of buttons
     <~ texte                            … by changing an earlier message
     (alerte) texte                      … over the pressed button
-    coach< texte | autre< texte         … to the coach, to the other account
+    coach< | autre< | visite< texte      … to the coach, to the other account, to the visitor
     = clé : réponse (v2, après la séance)   what is kept, for the coach to read
     * événement                         what the coach will see happened
 """
@@ -51,7 +52,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-ACTS = (">", "autre>", "coach>", "!", "@", "+")
+ACTS = (">", "autre>", "visite>", "coach>", "!", "@", "+")
 SETTING = re.compile(r"(contenu|fuseau|départ|joueur): (\S+)")
 
 

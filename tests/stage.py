@@ -25,13 +25,13 @@ from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, Version, dr
 from bot.telegram.secrecy import describe
 from flows.calendar import days_after
 from flows.frozen import freeze
-from tests.screen import CHAT, COACH, OTHER, Page, Screen, happened, held, told
+from tests.screen import CHAT, COACH, OTHER, VISITOR, Page, Screen, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes, deeds, later, local
 
 HERE = Path(__file__).parent
 MINUTE = timedelta(minutes=1)
 GUESS_WINDOW = timedelta(minutes=10)
-CHATS = {">": CHAT, "autre>": OTHER, "coach>": COACH}
+CHATS = {">": CHAT, "autre>": OTHER, "visite>": VISITOR, "coach>": COACH}
 STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
 MEGABYTE = 1024 * 1024
 CLOSED = "Forbidden: user is deactivated"
@@ -71,7 +71,7 @@ class Player(ABC):
                 lines = self.until(local(rest))
             case "+":
                 lines = self.until(later(self.now, text))
-            case ">" | "autre>" | "coach>":
+            case ">" | "autre>" | "visite>" | "coach>":
                 self.does(deeds(rest), CHATS[kind])
             case "!":
                 self.orders(rest)
@@ -184,7 +184,7 @@ class Bare(Player):
         self.counter, self.replies = 100, 0
         self.blocked = self.closed = self.refused = self.down = False
         self.waiting: list[tuple[list[Deed], int]] = []
-        self.strangers = {chat: Case(chat, self.now) for chat in (CHAT, OTHER)}
+        self.strangers = {chat: Case(chat, self.now) for chat in (CHAT, OTHER, VISITOR)}
         self.home = self._newcomer()
 
     def _newcomer(self) -> Case:

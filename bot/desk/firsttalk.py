@@ -56,9 +56,6 @@ def given(visit: Visit, words: str) -> None:
     for at in instants:
         slots.give(visit.conn, visit.vault, visit.actor.id, at, place, visit.now)
     visit.expect(None)
-    dates = "\n".join(f"• {spoken(at, visit.case.zone)}" for at in sorted(instants))
-    visit.say("slots_given", n=len(instants))
-    visit.show(visit.house.speech.free(dates))
     return offered(visit, "")
 
 

@@ -94,6 +94,7 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     case.log("first_talk")
     case.wake("prospect", "first_talk", slot.at + KEPT)
     words = visit.house.speech.written(_filled(found.talk.booked, slot))
+    words += f"\n\n{visit.house.speech.say('slot_place', place=slot.place)}" if slot.place else ""
     rows = [[(visit.label("slot_give_back"), discovery.CANCEL)]]
     case.send("editMessageText", {**visit.house.speech.message(words, rows), "message_id": press.message_id})
     send_ics(visit.house, case, made, slot.place, visit.now)
