@@ -284,13 +284,20 @@ class _Planner:
         return self._put(item, due, "condensed") if due <= last else self._drop(item, "quiet")
 
     def _fit(self, item: _Item, start: datetime, last: datetime, floor: datetime) -> datetime | None:
-        """The first day from `floor` to `last` with room, at the local hour of `start`."""
+        """The first day from `floor` to `last` with room, at the hour its author wrote, or at that of `start`."""
         n = max(0, (floor - start).days)
-        while (t := days_after(start, n, self.zone)) <= last:
-            if t >= floor and self._free(item, t):
-                return t
+        while (day := days_after(start, n, self.zone)) <= last:
+            for t in (self._own_hour(item, day), day) if n else (day,):
+                if floor <= t <= last and self._free(item, t):
+                    return t
             n += 1
         return None
+
+    def _own_hour(self, item: _Item, day: datetime) -> datetime:
+        """That day at the hour its author wrote: quiet hours may have moved it, on another day, to the last minute."""
+        return days_after(
+            item.raw, (day.astimezone(self.zone).date() - item.raw.astimezone(self.zone).date()).days, self.zone
+        )
 
     def _free(self, item: _Item, t: datetime) -> bool:
         if not allowed(t, self.hours, self.zone):

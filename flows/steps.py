@@ -149,7 +149,16 @@ def _repeat(script: Script, sheet: Sheet, when: When, scope: Scope) -> Repeat:
     _take(page, sheet.at("repeat"), id, "répétition", scope)
     inside = Scope(scope, {}, {"again": "la question de la répétition"})
     most = whole(page, sheet.need("most"), 1, ENTRIES)
-    return Repeat(id, steps(script, sheet.need("steps"), inside), _again(script, sheet.need("again")), most, when)
+    inner = steps(script, sheet.need("steps"), inside)
+    again = replace(_again(script, sheet.need("again")), private=_all_private(inner))
+    return Repeat(id, inner, again, most, when)
+
+
+def _all_private(steps: tuple[Step, ...]) -> bool:
+    """Whether nothing of an entry is for the coach: how many entries there are is not either."""
+    asked = [step for step in steps if isinstance(step, Question)]
+    plain = not any(isinstance(step, Section | Repeat) for step in steps)
+    return plain and bool(asked) and all(step.private for step in asked)
 
 
 def _again(script: Script, node: Node | None) -> Question:

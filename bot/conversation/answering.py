@@ -237,6 +237,9 @@ def _outcome(house: House, kept: Keep) -> str:
     match kept.kept.how:
         case "skipped" | "in_session" as how if kept.kept.value is None:
             return f"{question}\n\n{house.speech.say(how)}"
+        case "skipped" | "in_session" as how if isinstance(kept.question.answer, Sort):
+            so_far = house.speech.say("sort_so_far", value=house.speech.value(kept.question, kept.kept))
+            return f"{question}\n\n{so_far}\n{house.speech.say(how)}"
         case _ if isinstance(kept.question.answer, Text | Items | Media):
             return ""
         case _ if isinstance(kept.question.answer, Sort):

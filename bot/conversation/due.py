@@ -133,6 +133,7 @@ def _postpone(house: House, case: Case, timer: Timer, envoi: Envoi, appointment:
 
 def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: Appointment) -> None:
     case.settle(timer, "fired")
+    silent = False
     if envoi.message:
         title = next(
             (s.title for s in house.programme(case).sessions if s.id == appointment.session), appointment.session
@@ -152,7 +153,8 @@ def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: 
             again=envoi.again,
         )
         _open_at_once(house, case, file, envoi)
-    if envoi.kind != "reminder" and envoi.paced and case.enrolment:
+        silent = file is None or (file.run.state == "queued" and modules.busy(case))
+    if envoi.kind != "reminder" and envoi.paced and case.enrolment and not silent:
         case.enrolment.asked_at, case.changes.enrolment = case.now, True
 
 

@@ -117,7 +117,8 @@ def consented(house: House, case: Case, choice: str, pressed: int) -> None:
     given = speech.phrase("consent_given", date=spoken_day(case.now, case.zone))
     case.send("editMessageText", {**given, "message_id": pressed})
     case.log("joined")
-    tell_coach(house, case, "coach_agreed_again" if case.runs else "coach_joined", name=case.person.name)
+    begun = any(file.flow == house.programme(case).welcome for file in case.runs)
+    tell_coach(house, case, "coach_agreed_again" if begun else "coach_joined", name=case.person.name)
     announce(house, case)
     _begin(house, case)
 

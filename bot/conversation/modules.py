@@ -71,9 +71,9 @@ def next_up(case: Case) -> RunFile | None:
     return next(iter(paused or sorted(queued, key=lambda file: file.created_at)), None)
 
 
-def readings(house: House, case: Case) -> list[RunFile]:
-    """Queued modules that ask nothing: they need not wait for a question's end."""
-    return [file for file in case.runs if file.run.state == "queued" and is_reading(house, file)]
+def busy(case: Case) -> bool:
+    """Whether a question stands open: what comes next waits behind it."""
+    return _waiting(case) is not None
 
 
 def _expired(case: Case, file: RunFile) -> bool:

@@ -181,8 +181,8 @@ def test_late_preparations_to_send_one_by_one_keep_the_pace_while_there_are_days
     due, _ = planned(programme(*preparations), session, now=now)
     assert due == {
         "p7": (now, "late"),
-        "p6": (paris("2026-06-10T11:00"), "pace"),
-        "p5": (paris("2026-06-11T11:00"), "pace"),
+        "p6": (paris("2026-06-10T09:30"), "pace"),
+        "p5": (paris("2026-06-11T09:30"), "pace"),
     }
 
 
