@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.conversation import discovery, entry, planning
+from bot.conversation import answering, discovery, entry, planning
 from bot.conversation.update import Pressed
 from bot.desk import notes, people, slots
 from bot.desk.dictation import Unclear, moment
@@ -16,6 +16,8 @@ from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.visit import Visit
 from flows.calendar import days_after, spoken, spoken_day
+from flows.engine import OPEN
+from flows.events import Stop
 
 SLOT, NOTE, TYPE = "slot", "note", "mbti"
 LETTERS = re.compile(r"[EI][SN][TF][JP]")
@@ -149,6 +151,8 @@ def decided(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
         case.wake("prospect", "first_talk", last)
         case.send("sendMessage", house.speech.phrase("first_talk_end", date=spoken_day(last, case.zone)))
     else:
+        for asked in [file for file in case.runs if file.run.state in (*OPEN, "queued")]:  # of the talk that took place
+            answering.take(house, case, asked, Stop(), answering.SCHEDULE)
         case.enrolment.format, case.enrolment.programme, case.enrolment.state = chosen.id, chosen.programme, "welcomed"
         case.changes.enrolment = True
         case.send("sendMessage", house.speech.phrase("first_talk_next", format=chosen.title))

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from bot.conversation import intake
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
-from bot.desk import counter, invitations
+from bot.desk import counter, duties, invitations
 from bot.desk.invitations import Invitation
 from bot.library import Library
 from bot.settings import shipped
@@ -51,7 +51,7 @@ class Office:
     ines: int = 0
 
     def __post_init__(self) -> None:
-        self.house = House(LIBRARY, Speech(LIBRARY), Shelf(LIBRARY, {}), counter.desk)
+        self.house = House(LIBRARY, Speech(LIBRARY), Shelf(LIBRARY, {}), counter.desk, duties.DUE)
         self.house.bot.username = "marge_essai_bot"
 
     def do(self, service: Any, *args: Any, **kwargs: Any) -> Any:

@@ -8,8 +8,8 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from bot.conversation import ticking
-from bot.desk import appointments, firsttalk, notes, people, slots, testimonials
-from bot.desk.testimonials import FLOW, Testimony
+from bot.desk import appointments, notes, people, slots, testimonials
+from bot.desk.testimonials import FLOW
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
@@ -304,17 +304,22 @@ def test_the_coach_sets_the_gentle_pace_and_the_person_is_told_once(office: Offi
 # --- testimonials ----------------------------------------------------------------------------
 
 
-def testimony(office: Office, chat: int = ANNA, agreed: str = "oui", profile: str = "sens") -> tuple[int, int]:
+def offered(office: Office, chat: int = ANNA, agreed: str = "oui", profile: str = "sens") -> tuple[int, int]:
     person = office.join("participant", f"Anna{chat}", chat, office.ines)
     run = office.run(person, FLOW, nth=1)
-    said = {"temoignage_changement": "Je dors.", "temoignage_benefice": "<b>Un plan</b>", "temoignage_nom": "A. de Brest",
-            "temoignage_profil": profile, "temoignage_accord": agreed}  # fmt: skip
+    said = {
+        "temoignage_changement": "Je dors.",
+        "temoignage_benefice": "<b>Un plan</b>",
+        "temoignage_nom": "A. de Brest",
+        "temoignage_profil": profile,
+        "temoignage_accord": agreed,
+    }
     for key, value in said.items():
         office.reply(person, key, value, run=run)
     return person, run
 
 
-def found(office: Office) -> list[Testimony]:
+def found(office: Office) -> list[testimonials.Testimony]:
     return office.db.read_now(testimonials.agreed, office.vault, office.now)
 
 
@@ -329,13 +334,13 @@ def _steps(steps: Any) -> list[Any]:
 
 def test_without_the_authors_agreement_nobody_reads_it(office: Office) -> None:
     office.join("admin", "Régie", ADMIN)
-    testimony(office, agreed="non")
+    offered(office, agreed="non")
     assert not found(office) and "Aucun témoignage" in words(office.say(ADMIN, "/temoignages"))[0]
 
 
 def test_read_published_shown_and_taken_back(office: Office) -> None:
     office.join("admin", "Régie", ADMIN)
-    person, run = testimony(office)
+    person, run = offered(office)
     listed = office.say(ADMIN, "/temoignages")
     assert "après un épuisement" in words(listed)[-1] and "recherche de sens" in words(listed)[-1]
     assert "Il n’y en a pas" in words(press(office, CAMILLE, "v:temoignages:"))[0]
@@ -360,7 +365,7 @@ def test_read_published_shown_and_taken_back(office: Office) -> None:
 def test_several_are_shown_one_after_the_other_and_erasure_takes_one_away(office: Office) -> None:
     office.join("admin", "Régie", ADMIN)
     for chat in (ANNA, 803):
-        testimony(office, chat)
+        offered(office, chat)
     for one in found(office):
         office.press(ADMIN, f"d:tp:{one.run}:{one.up_to}")
     first = press(office, CAMILLE, "v:temoignages:")
@@ -372,12 +377,8 @@ def test_several_are_shown_one_after_the_other_and_erasure_takes_one_away(office
 
 
 def test_only_an_admin_decides(office: Office) -> None:
-    _, run = testimony(office)
+    _, run = offered(office)
     one = found(office)[0]
     for chat in (INES, ANNA, CAMILLE):
         office.press(chat, f"d:tp:{run}:{one.up_to}")
     assert not found(office)[0].shown
-
-
-def test_farewell_days_are_those_that_are_told() -> None:
-    assert firsttalk.FAREWELL == 7
