@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused or at fault, 2 a mistyped command or a wrong setti
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import typer
 
@@ -88,6 +89,19 @@ def rehearse(flow: o.Module, as_json: o.Json = False) -> None:
     from bot.terminal import rehearsal
 
     rehearsal.rehearse(flow, as_json)
+
+
+@command(app, "map")
+def map_(
+    out: o.MapFolder = Path("var/maps"),
+    flow: o.MapFlow = None,
+    programme: o.MapProgramme = None,
+    as_json: o.Json = False,
+) -> None:
+    """Dessiner le programme et ses modules, en SVG et en PNG."""
+    from bot.terminal import maps
+
+    maps.draw(out, flow, programme, as_json)
 
 
 @command(app, "doctor")

@@ -1,1 +1,1 @@
-"""What people hold in their hands: files made for them. Knows no table and nobody's answers but those it is given."""
+"""What is drawn or set to be kept, printed or hung. Knows no conversation, no table and no Telegram."""

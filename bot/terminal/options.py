@@ -22,6 +22,9 @@ Folder = Annotated[
     Path | None, typer.Argument(metavar="[DOSSIER]", help="Un dossier de contenus ; sans lui, celui des réglages.")
 ]
 Module = Annotated[str, typer.Argument(metavar="MODULE", help="Un module, par exemple accueil ou capsule:habitus.")]
+MapFolder = Annotated[Path, _value("--out", "DOSSIER", "Où écrire les images.")]
+MapFlow = Annotated[str | None, _value("--flow", "MODULE", "Un seul module. Sans lui ni programme : tout.")]
+MapProgramme = Annotated[str | None, _value("--programme", "PROGRAMME", "Un seul programme, sans ses modules.")]
 
 Name = Annotated[str, _value("--name", "PRÉNOM", "Le prénom, tel que Marge le dira.")]
 Zone = Annotated[str | None, _value("--zone", "FUSEAU", "Un fuseau horaire, par exemple Europe/Paris.")]

@@ -37,9 +37,9 @@ NOBODY = "http://127.0.0.1:9"
 ROOT = Path(__file__).parents[2]
 DAY = f"{datetime.now().year + 1}-12-01"
 COMMANDS = (
-    "demo", "up", "web", "work", "clock", "migrate", "check", "rehearse", "doctor", "invite admin", "invite coach",
-    "invite participant", "appointment set", "appointment cancel", "appointment list", "replies", "digest", "brief",
-    "push", "upcoming",
+    "demo", "up", "web", "work", "clock", "migrate", "check", "rehearse", "map", "doctor", "invite admin",
+    "invite coach", "invite participant", "appointment set", "appointment cancel", "appointment list", "replies",
+    "digest", "brief", "push", "upcoming",
 )  # fmt: skip
 
 

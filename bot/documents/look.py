@@ -1,0 +1,27 @@
+"""The one look: colours, type and space of everything that is drawn. Knows no shape."""
+
+from typing import Final
+
+PAPER: Final = "#FBF8F3"
+SAND: Final = "#EFE7DA"
+INK: Final = "#1E2A32"
+PETROL: Final = "#0F5C63"
+GREY: Final = "#5C6870"
+"""Secondary text; 4.7 to 1 on sand, 5.4 to 1 on paper."""
+
+FAMILY: Final = "'Atkinson Hyperlegible Next', 'Atkinson Hyperlegible', Verdana, sans-serif"
+
+SMALL: Final = 14
+BODY: Final = 16
+LARGE: Final = 20
+TITLE: Final = 28
+
+UNIT: Final = 8
+CORNER: Final = 8
+MEASURE: Final = 560
+"""Room for about 66 characters of body text."""
+
+
+def leading(size: float) -> float:
+    """From one line of text to the next."""
+    return size * 1.5

@@ -1,0 +1,22 @@
+"""A drawing as a PNG, with the vendored typeface alone: the same bytes on every machine."""
+
+from typing import Final
+
+from bot.documents.typeface import FONTS
+
+PIXEL: Final = 96
+"""Of a drawing's pixels, so many make an inch."""
+PAGE: Final = b"""#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.drawing), format: "svg")
+"""
+
+
+def png(svg: str, scale: float = 1) -> bytes:
+    """`scale` pixels for each one of the drawing. Nothing in it is read as anything but a picture."""
+    import typst  # 80 MB of compiler: loaded when a picture is asked for
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    compiler = typst.Compiler(PAGE, root=FONTS, font_paths=fonts, sys_inputs={"drawing": svg})
+    drawn = compiler.compile(format="png", ppi=PIXEL * scale)
+    assert isinstance(drawn, bytes)  # one page
+    return drawn
