@@ -26,7 +26,9 @@ from bot.conversation import ticking
 from bot.conversation.speech import coded
 from bot.desk import appointments, invitations
 from bot.desk.upcoming import upcoming
+from bot.scenes import put_before, sessions
 from bot.settings import Settings, shipped
+from bot.standin.control import Scenes
 from bot.standin.listener import listening
 from bot.standin.server import create
 from bot.standin.telegram import Telegram
@@ -92,6 +94,13 @@ class Rehearsal:
     clock_file: Path
     running: "asyncio.Task[None]"
     stop: asyncio.Event
+    heroine: int = 0
+
+    async def stand_before(self, session: str) -> str:
+        """Puts the first participant in the interval before `session`: what came earlier counts as lived through."""
+        await self.app.db.write(put_before, self.app.vault, self.app.house, self.heroine, session, self.app.clock.now())
+        await self.quiet()
+        return str(cohort()["intervalle"]).format(session=sessions()[session])
 
     def set_clock(self, at: datetime) -> None:
         """Moves the rehearsal's clock to this instant; the file is replaced whole."""
@@ -137,7 +146,12 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
     async def next_instant() -> datetime | None:
         return await houses[0].next_sending() if houses else None
 
-    site = create(clock_file=clock_file, next_instant=next_instant, token=TOKEN)
+    async def play(scene: str) -> str:
+        return await houses[0].stand_before(scene)
+
+    words = cohort()
+    scenes = Scenes(words["seances"], sessions(), play)
+    site = create(clock_file=clock_file, next_instant=next_instant, scenes=scenes, token=TOKEN)
     site.state.telegram.limits = False
     async with listening(site, port) as url:
         settings = Settings.load(
@@ -190,6 +204,7 @@ async def seed(house: Rehearsal, words: Mapping[str, Any], now: datetime | None 
     oldest = max(int(person["arrivee"]) for person in words["participants"])
     house.set_clock(now - timedelta(days=oldest, hours=1))
     players = await _people(house, words, now)
+    house.heroine = players[0].person_id
     chance = random.Random(7)
     for day in range(oldest, -1, -1):
         for hour in (0, 6):

@@ -238,7 +238,7 @@ def my_data(house: House, case: Case) -> None:
     assert case.person is not None
     rows = _all_answers(case)
     case.send("sendMessage", house.speech.phrase("mydata", zone=case.person.zone, n=len(rows)))
-    written = [*(_exported(house, *row) for row in rows), *_unfinished(house, case), *_loose(case)]
+    written = [*(_exported(house, *row) for row in rows), *_unfinished(house, case), *_loose(case), *_notes(case)]
     body = json.dumps(written, ensure_ascii=False, indent=2).encode()
     name = house.speech.label("mydata_file")
     case.send(
@@ -300,6 +300,12 @@ def _loose(case: Case) -> Iterator[Mapping[str, Any]]:
     """What was written outside the questions, or could not be read as an answer."""
     for key, kept, at in case.loose:
         yield {"cle": key, "reponse": kept.value, "date": at.isoformat(), "fichiers": list(kept.media)}
+
+
+def _notes(case: Case) -> Iterator[Mapping[str, Any]]:
+    """What the coach noted of them."""
+    for kind, body, at in case.notes:
+        yield {"note": kind, **body, "date": at.isoformat()}
 
 
 def cut(text: str, most: int) -> str:

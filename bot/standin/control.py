@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,16 @@ from bot.standin.shapes import Json, Refused, bad
 from bot.standin.telegram import Telegram
 from bot.standin.watch import duration, spelled
 
+
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """Points of the story at which a rehearsal may be put: id -> label; `play` goes there and says where it is."""
+
+    title: str
+    labels: Mapping[str, str]
+    play: Callable[[str], Awaitable[str]]
+
+
 NextInstant = Callable[[], Awaitable[datetime | None]]
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -35,9 +45,10 @@ _SHOWN_IN_PLACE = ("image/", "audio/", "video/")
 class Control:
     """Holds the routes; `next_instant` gives the next instant at which the product will send something."""
 
-    def __init__(self, telegram: Telegram, next_instant: NextInstant | None) -> None:
+    def __init__(self, telegram: Telegram, next_instant: NextInstant | None, scenes: Scenes | None) -> None:
         self._telegram = telegram
         self._next_instant = next_instant
+        self._scenes = scenes or Scenes("", {}, _nowhere)
 
     def routes(self) -> list[Route]:
         """Everything under `/standin/`."""
@@ -46,6 +57,8 @@ class Control:
             *acts,
             Route("/standin/clock", self.clock, methods=["GET"]),
             Route("/standin/clock", self.set_clock, methods=["POST"]),
+            Route("/standin/scenes", self.scenes, methods=["GET"]),
+            Route("/standin/scenes", self.play, methods=["POST"]),
             Route("/standin/upload", self.upload, methods=["POST"]),
             Route("/standin/accounts", self.accounts, methods=["GET"]),
             Route("/standin/history", self.history, methods=["GET"]),
@@ -106,6 +119,20 @@ class Control:
         self._telegram.advance(by)
         return _json(self._clock())
 
+    async def scenes(self, request: Request) -> Response:
+        """Where the rehearsal may be put; no labels: nowhere else."""
+        return _json({"title": self._scenes.title, "labels": dict(self._scenes.labels)})
+
+    async def play(self, request: Request) -> Response:
+        """`{"scene": id}`: puts it there."""
+        try:
+            wanted = str(_object(await request.body())["scene"])
+            if wanted not in self._scenes.labels:
+                raise ValueError("unknown scene")
+        except (KeyError, ValueError) as fault:
+            return _json(bad(str(fault)).answer(), 400)
+        return _json({"words": await self._scenes.play(wanted)})
+
     async def upload(self, request: Request) -> Response:
         """Multipart: `user`, `kind`, `file`, and perhaps `caption`, `media_group_id`."""
         async with request.form() as form:
@@ -151,6 +178,10 @@ class Control:
         if instant is None:
             return None
         return max(instant.astimezone(UTC) - self._telegram.now(), timedelta()) + timedelta(seconds=1)
+
+
+async def _nowhere(scene: str) -> str:
+    return ""
 
 
 def in_words(instant: datetime) -> str:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.standin import page
 from bot.standin.api import BotApi
-from bot.standin.control import Control
+from bot.standin.control import Control, Scenes
 from bot.standin.telegram import Telegram
 
 
@@ -22,12 +22,14 @@ def create(
     *,
     clock_file: Path | None = None,
     next_instant: Callable[[], Awaitable[datetime | None]] | None = None,
+    scenes: Scenes | None = None,
     token: str | None = None,
 ) -> Starlette:
     """The application; `app.state.telegram` is its world.
 
     `clock_file` holds how far the rehearsal runs ahead of real time, as an ISO 8601 duration, and is written by
-    the page. `next_instant` gives the product's next due instant, None when nothing is due. With `token`, any
+    the page. `next_instant` gives the product's next due instant, None when nothing is due, and
+    `scenes` the points of its story to which the page may go. With `token`, any
     other token is refused; without it each well-formed token is a bot of its own.
     """
     telegram = Telegram(clock_file=clock_file, token=token)
@@ -42,7 +44,7 @@ def create(
         routes=[
             Route("/bot{token}/{method}", _Bare(api.methods)),
             Route("/file/bot{token}/{path:path}", _Bare(api.files)),
-            *Control(telegram, next_instant).routes(),
+            *Control(telegram, next_instant, scenes).routes(),
             *page.routes(telegram),
         ],
         middleware=[Middleware(page.Guard)],

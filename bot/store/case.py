@@ -185,6 +185,7 @@ class Case:
     albums: dict[str, tuple[int | None, Key]] = field(default_factory=dict)
     pushes: dict[int, Mapping[str, str]] = field(default_factory=dict)
     loose: list[tuple[Key, Kept, datetime]] = field(default_factory=list)  # words outside the answers, when asked for
+    notes: list[tuple[str, Any, datetime]] = field(default_factory=list)  # what the coach wrote of them, when asked for
     landed: tuple[int | None, Key] | None = None
     invited: "Case | None" = None
     guesses: int = 0

@@ -90,7 +90,9 @@ def _cases(
         by_enrolment[row.enrolment_id].appointments.append(made)
     _runs(conn, vault, by_enrolment, needs)
     if needs and needs.whole:
-        _loose(conn, vault, {id: case for id, case in by_enrolment.items() if case.chat_id in needs.whole})
+        asked = {id: case for id, case in by_enrolment.items() if case.chat_id in needs.whole}
+        _loose(conn, vault, asked)
+        _notes(conn, vault, asked)
     whole = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.agenda or _away(case)}
     for row in _in(conn, select(t.timers).order_by(t.timers.c.id), t.timers.c.enrolment_id, whole):
         by_enrolment[row.enrolment_id].timers.append(timer(row))
@@ -105,6 +107,16 @@ def _loose(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None:
         person = cases[row.enrolment_id].person
         assert person is not None
         cases[row.enrolment_id].loose.append((row.key, kept(vault, person.id, row.value), row.answered_at))
+
+
+def _notes(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None:
+    """What the coach noted: the person's own data (RGPD art. 15)."""
+    n = t.notes
+    for row in _in(conn, select(n).order_by(n.c.id), n.c.enrolment_id, cases):
+        person = cases[row.enrolment_id].person
+        assert person is not None
+        body = vault.open_json(person.id, "notes.body", row.body)
+        cases[row.enrolment_id].notes.append((row.kind, body, row.written_at))
 
 
 def _away(case: Case) -> bool:

@@ -273,6 +273,9 @@ def test_a_note_is_the_coachs_own_and_reads_back(office: Office) -> None:
     note = office.db.read_now(notes.newest, office.vault, served, notes.FIRST_TALK)
     assert note is not None and note.body == {"text": "Attendre l'avis du médecin."}
     assert "avis du médecin" in words(office.press(INES, f"d:fn:{anna}"))[0]
+    office.say(ANNA, "/mesdonnees")
+    given = office.db.read_now(_files, office.vault, office.now)
+    assert any("avis du médecin".encode() in file for file in given)
 
 
 @pytest.mark.parametrize("said", ["infp", " INFP "])

@@ -437,6 +437,21 @@ for (const made of document.querySelectorAll("[data-advance]")) {
   })));
 }
 
+async function offerScenes() {
+  const { title, labels } = await ask("scenes");
+  const form = $("scenes");
+  form.querySelector("span").textContent = title;
+  form.querySelector("select").replaceChildren(...Object.entries(labels).map(([value, textContent]) => element("option", { value, textContent })));
+  form.hidden = !Object.keys(labels).length;
+}
+
+$("scenes").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [choice, button] = [$("scenes").querySelector("select"), $("scenes").querySelector("button")];
+  button.disabled = true;
+  attempt(ask("scenes", { scene: choice.value }).then(({ words }) => { tell(words); return readClock(); }).finally(() => { button.disabled = false; }));
+});
+
 $("newcomer").addEventListener("click", () => { $("person").querySelector("form").reset(); $("person").showModal(); });
 $("person").addEventListener("close", () => {
   if ($("person").returnValue !== "add") return;
@@ -474,4 +489,5 @@ document.addEventListener("click", (event) => {
 });
 
 setInterval(readClock, 10_000);
+offerScenes().catch(() => {});
 watch();
