@@ -34,7 +34,7 @@ DAYS_A_WEEK = 7
 
 State: TypeAlias = Literal["planned", "cancelled", "done", "no_show"]
 Why: TypeAlias = Literal["on_time", "quiet", "rest", "pace", "late", "condensed"]
-Reason: TypeAlias = Literal["late", "expired", "quiet", "rest", "no_show"]
+Reason: TypeAlias = Literal["late", "expired", "quiet", "rest", "no_show", "pace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,12 @@ class _Ledger:
         day = self._day(t)
         return self.held[day] < self.per_day and self.held[day[:2]] < self.per_week
 
+    def had_room(self, t: datetime) -> bool:
+        """Whether there was room at `t`, whatever went out after it."""
+        day = self._day(t)
+        before = [self._day(other) for other in self.counted if other <= t]
+        return before.count(day) < self.per_day and sum(d[:2] == day[:2] for d in before) < self.per_week
+
     def _day(self, t: datetime) -> tuple[int, int, int]:
         day = t.astimezone(self.zone).isocalendar()
         return day.year, day.week, day.weekday
@@ -204,6 +210,7 @@ class _Planner:
     ) -> None:  # fmt: skip
         self.programme, self.now, self.zone, self.hours = programme, now, zone, hours
         self.appointments = sorted((a for a in appointments if a.state != "cancelled"), key=lambda a: a.at)
+        self.gentle = gentle
         pace = programme.gentle if gentle else programme
         self.ledger = _Ledger(zone, pace.per_day, pace.per_week)
         self.asked = _Ledger(zone, per_day=1, per_week=DAYS_A_WEEK)
@@ -246,7 +253,7 @@ class _Planner:
         if start > last:
             return self._drop(item, "expired" if item.nominal > last else "rest" if rested > last else "quiet")
         due = self._fit(item, start, last, start)
-        if due is not None and due < self.now:
+        if start < self.now and (self._ledger(item).had_room(start) or (due is not None and due < self.now)):
             return self._missed(item, end - MARGIN)
         return self._settle(item, start, due, last, _shift(item, rested))
 
@@ -276,9 +283,14 @@ class _Planner:
         return self._settle(item, due, self._fit(item, due, last, due), last, "quiet" if quiet else "late")
 
     def _settle(self, item: _Item, start: datetime, due: datetime | None, last: datetime, why: Why) -> None:
-        """Plans it at `due`; when the pace leaves no room, beside what already goes out rather than not at all."""
+        """Plans it at `due`; when the pace leaves no room, beside what already goes out rather than not at all.
+
+        At the gentle pace a reading without room is left out, and that is an event; what prepares a session is not.
+        """
         if due is not None:
             return self._put(item, due, why if due == start else "pace")
+        if self.gentle and item.envoi.kind == "content":  # slower means less, not the same in fewer messages
+            return self._drop(item, "pace")
         soonest = start if start >= self.now else self._soon(item)
         due = min(self._company(item, soonest, last), default=soonest)
         return self._put(item, due, "condensed") if due <= last else self._drop(item, "quiet")

@@ -1,5 +1,6 @@
 """The plan of one enrolment: the vectors of S10, then each rule of S8 and S9, then what must hold of any programme."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.agenda import (
+    GENTLE,
     GRACE,
     Appointment,
     Delivered,
@@ -18,7 +20,7 @@ from flows.agenda import (
     plan,
 )
 from flows.calendar import allowed
-from flows.model import Envoi, Hours, Kind, Late, Moment, Programme, Session
+from flows.model import Envoi, Gentle, Hours, Kind, Late, Moment, Programme, Session
 
 PARIS = ZoneInfo("Europe/Paris")
 ALWAYS = Hours(time(0), time(23, 59), frozenset(range(7)))
@@ -608,3 +610,64 @@ def test_a_new_plan_after_the_first_send_changes_nothing_for_the_others(
     left = [(p.envoi.id, p.due) for p in due if p.due > first]
     again, _ = plan(what, appointments, went, now=first, zone="Europe/Paris", hours=hours)
     assert [(p.envoi.id, p.due) for p in again] == left
+
+
+# --- what hangs on answers, what was asked for, the gentle pace -------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "sent"),
+    [
+        ({}, False),
+        ({"a.x": {"oui"}}, True),
+        ({"a.x": {"non"}}, False),
+        ({"a.x": {"non", "oui"}}, True),
+        ({"x": {"oui"}}, False),
+    ],
+)
+def test_an_envoi_hangs_on_an_answer(answers: dict[str, set[str]], sent: bool) -> None:
+    what = programme(replace(item("a", "S1 +1 09:30"), given=(("a.x", frozenset({"oui", "peut-etre"})),)))
+    session = booked("S1", paris("2026-06-09T10:00"))
+    due, dropped = plan(
+        what, [session], (), now=utc("2026-06-01T00:00"), zone="Europe/Paris", hours=WEEK, answers=answers
+    )
+    assert bool(due) == sent and not dropped
+
+
+def test_what_was_asked_for_takes_no_room_in_the_pace_and_comes_once_a_day() -> None:
+    asked = [replace(item(f"q{n}", f"S1 +{n} 09:00"), paced=False) for n in range(1, 8)]
+    what = programme(*asked, *(item(f"c{n}", f"S1 +{n} 10:30") for n in (1, 2, 3)), per_week=3)
+    due, dropped = planned(what, booked("S1", paris("2026-06-08T10:00")), now=utc("2026-06-01T00:00"))
+    assert not dropped
+    days = [due[f"q{n}"][0].astimezone(PARIS).date().isoformat() for n in range(1, 8)]
+    assert days == [f"2026-06-{day:02}" for day in (9, 10, 11, 12, 15, 16, 17)]
+    assert [due[f"c{n}"][0] for n in (1, 2, 3)] == [paris(f"2026-06-{day:02}T10:30") for day in (9, 10, 11)]
+
+
+def test_the_gentle_pace_sends_less_and_says_what_it_leaves_out() -> None:
+    readings = [item(f"c{n}", f"S1 +{n} 10:30", until="S2") for n in (1, 2, 3, 4)]
+    preparations = [item(f"p{n}", f"S2 -{n} 09:30", "preparation", late="condenser") for n in (6, 4)]
+    what = replace(programme(*readings, *preparations), gentle=Gentle(per_day=1, per_week=2, breath=3))
+    sessions = [booked("S1", paris("2026-06-08T10:00")), booked("S2", paris("2026-06-22T10:00"))]
+
+    def played(overlays: frozenset[str]) -> tuple[list[Planned], list[Dropped]]:
+        now = utc("2026-06-01T00:00")
+        return plan(what, sessions, (), now=now, zone="Europe/Paris", hours=WEEK, overlays=overlays)
+
+    usual, _ = played(frozenset())
+    gentle, left_out = played(frozenset({GENTLE}))
+    weeks = Counter(p.due.astimezone(PARIS).isocalendar().week for p in gentle if p.why != "condensed")
+    assert len(usual) == 6 and max(weeks.values()) == 2
+    assert {p.envoi.id for p in gentle} >= {"p6", "p4"}
+    assert {d.reason for d in left_out} <= {"pace"} and all(d.envoi.kind == "content" for d in left_out)
+    assert {p.envoi.id for p in gentle} | {d.envoi.id for d in left_out} == {e.id for e in what.envois}
+
+
+def test_a_day_moved_by_the_pace_keeps_the_hour_its_author_wrote() -> None:
+    """Its own day was a Sunday: the last minute of Friday was full, Monday is at 09:30 and not at 19:30."""
+    what = programme(
+        *(item(f"c{n}", f"S1 +{n} 10:30", until="S2") for n in (1, 2, 3)), item("p", "S2 -2 09:30", "preparation")
+    )
+    sessions = [booked("S1", paris("2026-06-02T10:00")), booked("S2", paris("2026-06-09T10:00"))]
+    due, _ = planned(what, *sessions, now=utc("2026-06-01T00:00"), hours=replace(WEEK, days=frozenset(range(5))))
+    assert due["p"] == (paris("2026-06-08T09:30"), "pace")
