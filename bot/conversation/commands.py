@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.conversation import answering, entry, modules
 from bot.conversation.house import House
-from bot.conversation.planning import announce, hours_of, replan
+from bot.conversation.planning import announce, calm, hours_of, replan
 from bot.conversation.speech import coded
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.answers import gathered
@@ -143,8 +143,7 @@ def rest(house: House, case: Case) -> None:
     assert case.enrolment is not None and case.person is not None
     if case.enrolment.state != "active":
         return case.send("sendMessage", house.speech.phrase("paused_kept"))
-    calm = days_after(case.now, house.programme(case).gentle.breath, case.zone)
-    until = later(calm, hours_of(house, case), case.zone)
+    until = calm(house, case, days_after(case.now, house.programme(case).gentle.breath, case.zone))
     case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "paused", until, True
     case.wake("resume", "pause", until)
     case.log("rest", until=until.isoformat())

@@ -7,7 +7,7 @@ from typing import Any
 from bot.conversation.house import House
 from bot.store.case import Case
 from flows.agenda import GENTLE, Appointment, Delivered, plan
-from flows.calendar import spoken
+from flows.calendar import later, spoken
 from flows.model import Hours, Kept
 
 LOOK_AGAIN = 3
@@ -24,6 +24,17 @@ def hours_of(house: House, case: Case) -> Hours:
     if not own:
         return default
     return replace(default, start=time.fromisoformat(own["from"]), end=time.fromisoformat(own["to"]))
+
+
+def calm(house: House, case: Case, t: datetime) -> datetime:
+    """`t`, or the first allowed minute after it that is neither in a session nor in the rest that follows one."""
+    programme, hours = house.programme(case), hours_of(house, case)
+    lengths = {session.id: session.hours for session in programme.sessions}
+    for a in sorted(case.appointments, key=lambda a: a.at):
+        end = a.at + timedelta(hours=lengths.get(a.session, 0) + programme.rest)
+        if a.state in ("planned", "done") and a.at <= t < end:
+            t = end
+    return later(t, hours, case.zone)
 
 
 def set_appointment(
