@@ -13,7 +13,7 @@ from bot.store import StoreError, migrate, sqlite
 from bot.store.address import parse, sqlite_path
 from bot.store.database import Database
 
-DIFFERENT = "tables.py and the revisions differ: run `python migrations/revise.py --first` (until the first release)"
+DIFFERENT = "tables.py and the revisions differ: run `python migrations/revise.py \"what changed\"`"
 
 
 def engine_of(url: str) -> Engine:
@@ -120,7 +120,7 @@ BREAKING = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
+revision = "9999"
 down_revision = "{parent}"
 branch_labels = None
 depends_on = None
@@ -140,9 +140,9 @@ def revised(tmp_path: Path, more: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = (f"versions/{path.name}" for path in Path("migrations/versions").glob("*.py"))
     for file in ("env.py", "script.py.mako", *known):
         (folder / file).write_text(Path("migrations", file).read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / "versions/0002_next.py").write_text(BREAKING.format(parent=migrate.head(), more=more), encoding="utf-8")
+    (folder / "versions/9999_next.py").write_text(BREAKING.format(parent=migrate.head(), more=more), encoding="utf-8")
     monkeypatch.setattr(migrate, "shipped", lambda _: folder)
-    monkeypatch.setattr(migrate, "head", lambda: "0002")
+    monkeypatch.setattr(migrate, "head", lambda: "9999")
 
 
 PERSON = "INSERT INTO people (role, name, zone, reachable, created_at) VALUES ('coach', x'00', 'Europe/Paris', 1, 0)"

@@ -45,7 +45,7 @@ Numbered = Mapping[str, tuple[int, Question]]
 def plain(markdown: str) -> str:
     """Markdown as it is read, on one line."""
     bare = EMPHASIS.sub("", LINK.sub(r"\1", markdown))
-    return " ".join(re.sub(r"\\([^\w\s])", r"\1", bare).split("\n")).strip()
+    return re.sub(r"\n+", " ", re.sub(r"\\([^\w\s])", r"\1", bare)).strip()
 
 
 class Wording:
