@@ -21,7 +21,7 @@ from bot.desk import review
 from bot.desk.review import Read
 from bot.store import tables as t
 from flows.calendar import spoken
-from tests.acceptance.people import Clock, Person, browsing, plain, until
+from tests.acceptance.people import Clock, Person, acting, browsing, plain, until
 
 NOW = datetime(2027, 2, 2, 10, tzinfo=PARIS)
 """A Tuesday without a holiday in the weeks that follow."""
@@ -42,6 +42,10 @@ class Press(str):
 
 
 DONE = Press("J'ai terminé")
+REPERES = (
+    *("projet", "competences", "strategie", "negocier"),
+    *("confiance", "valeurs", "incertitude", "connaissance"),
+)
 ANSWERS: dict[str, list[Say | Press | bytes]] = {
     # the welcome
     "meteo": [Press("6")],
@@ -68,6 +72,8 @@ ANSWERS: dict[str, list[Say | Press | bytes]] = {
     "apports": [Press("Des liens"), Press("Un rythme"), Press("Une place")],
     "latitude": [Press("2")],
     "marge_exemple": [Say("Fermer la porte.")],
+    **{f"repere_{id}": [Press("4")] for id in REPERES},
+    "arbre_envie": [Press("Plutôt à deux")],
     "metiers_famille": [Say("Boulanger, couturière, facteur.")],
     "travail_table": [Press("Autre chose")],
     "travail_table_mots": [Say("Un bruit de fond.")],
@@ -98,6 +104,8 @@ VALUES = {
     "apports": "Des liens, Un rythme, Une place",
     "latitude": "7",  # taken up again from /mes_reponses
     "marge_exemple": "Fermer la porte.",
+    **{f"repere_{id}": "4" for id in REPERES},
+    "arbre_envie": "Plutôt à deux",
     "metiers_famille": "Boulanger, couturière, facteur.",
     "travail_table": "Autre chose",
     "travail_table_mots": "Un bruit de fond.",
@@ -204,6 +212,8 @@ async def correct(play: Play) -> None:
     """An edit of the message itself, then « Modifier » in /mes_reponses."""
     await play.camille.correct("Je ne pars pas de rien.", VALUES["retenir_s1"])
     await play.camille.say("/mes_reponses")
+    while "quelle place aviez-vous" not in play.camille.heard()[-1]:
+        await play.camille.press("Suite")
     shown = play.camille.heard()[-1].split("\n\n")
     number = next(row.partition(".")[0] for row in shown if "quelle place aviez-vous" in row)
     await play.camille.press(number)
@@ -303,6 +313,74 @@ def _sounds(conn: Connection, house: Rehearsal) -> list[bytes]:
 
 def _states(conn: Connection, table: Table) -> list[str]:
     return list(conn.execute(select(table.c.state)).scalars())
+
+
+# --- another session, and somebody without an invitation -------------------------------------
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+async def test_another_session_is_chosen_in_the_page_and_its_interval_opens(tmp_path: Path) -> None:
+    """Claire is put before S7, then before S9: what comes is that interval's, and nothing of another."""
+    async with rehearsal(tmp_path, 0, asyncio.Event()) as house:
+        await seed(house, {**cohort(), "participants": cohort()["participants"][:1]}, NOW)
+        async with browsing(house.url) as page:
+            clock, claire = Clock(house, page), Person(house, page, "Claire", "participante")
+            for session, asked in (("S7", "meteo_s6"), ("S9", "meteo_s8")):
+                await page.get_by_label("Claire prépare").select_option(session)
+                async with page.expect_response("**/standin/scenes") as answer:
+                    await page.get_by_role("button", name="Y aller").click()
+                assert (await answer.value).ok
+                await page.get_by_text("l’intervalle qui précède").wait_for()
+                while await house.app.db.read(_asked, "Claire", house) is None:
+                    await clock.press("Jusqu’au prochain envoi")
+                assert await house.app.db.read(_asked, "Claire", house) == asked
+                await claire.sees("Votre énergie")
+                envois = await house.app.db.read(_planned, house)
+                assert envois and all(name.startswith((session.lower(), f"s{int(session[1:]) - 1}")) for name in envois)
+
+
+def _planned(conn: Connection, house: Rehearsal) -> list[str]:
+    """The envois to come for Claire, by name."""
+    r, e = t.timers.c, t.enrolments.c
+    mine = select(r.about).join(t.enrolments, e.id == r.enrolment_id).where(r.kind == "envoi", r.state == "pending")
+    rows = conn.execute(mine.where(e.person_id == _person(conn, house, "Claire"))).scalars()
+    return [about["envoi"] for about in rows]
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+async def test_a_stranger_looks_around_and_books_a_first_talk(tmp_path: Path) -> None:
+    async with rehearsal(tmp_path, 0, asyncio.Event()) as house:
+        await seed(house, {**cohort(), "participants": cohort()["participants"][1:2]}, NOW)
+        async with browsing(house.url) as page:
+            anne, lou = Person(house, page, "Anne", "coach"), Person(house, page, "Lou", "de passage")
+            await anne.say("/creneaux")
+            await anne.press("Proposer des demi-heures")
+            await anne.say("vendredi 12:30\nhttps://visio.example/anne")
+            await page.get_by_role("button", name="Nouvelle personne").click()
+            await page.get_by_label("Prénom").fill("Lou")
+            await page.get_by_label("Rôle").fill("de passage")
+            await page.get_by_role("button", name="Ajouter la personne").click()
+            async with acting(house, page, "say"):
+                await lou.column.get_by_role("button", name="Démarrer").click()
+            for label in ("Le parcours", "Revenir", "Pour qui ?", "J'ai envie d'autre chose", "30 minutes offertes"):
+                await lou.press(label)
+            await lou.press(next(label for label in lou.offered("") if label.endswith("Anne")))
+            await lou.sees("Êtes-vous d’accord ?")
+            await lou.press("Je réserve et j'accepte")
+            await lou.sees("rendez-vous.ics")
+            await anne.sees("Lou a réservé un premier échange")
+            await lou.press("J'ai envie d'autre chose")
+            await lou.say("Savoir par où commencer.")
+            await lou.press("Du temps pour répondre")
+            await lou.press("J'ai terminé")
+            assert await house.app.db.read(_asked, "Lou", house) is None
+            await anne.say("/participants")
+            await anne.press("Lou")
+            await anne.press("Format retenu")
+            await anne.press("Accompagné")
+            await lou.sees("Acceptez-vous que Marge garde vos réponses pour votre bilan ?")
 
 
 # --- the tour --------------------------------------------------------------------------------
