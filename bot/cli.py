@@ -83,12 +83,20 @@ def check(folder: o.Folder = None, as_json: o.Json = False) -> None:
     raise typer.Exit(proofs.check(folder, as_json))
 
 
+@command(app, "coverage")
+def coverage(as_json: o.Json = False) -> None:
+    """Montrer où chaque demande du programme est servie, et celles qui ne le sont nulle part."""
+    from bot.terminal import coverage
+
+    raise typer.Exit(coverage.coverage(as_json))
+
+
 @command(app, "rehearse")
-def rehearse(flow: o.Module, as_json: o.Json = False) -> None:
-    """Répéter un module ici même : ses capsules, ses questions, ses relances. Rien n'est gardé."""
+def rehearse(name: o.Rehearsed, profile: o.Profile = None, every: o.Every = "14j", as_json: o.Json = False) -> None:
+    """Répéter ici un module, ou un programme entier : ce qui se dit, ce qui partirait, quand. Rien n'est gardé."""
     from bot.terminal import rehearsal
 
-    rehearsal.rehearse(flow, as_json)
+    rehearsal.rehearse(name, profile, every, as_json)
 
 
 @command(app, "map")

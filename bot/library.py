@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from bot.settings import shipped
 from flows.discovery import Discovery, Format, read_discovery, read_formats
 from flows.frozen import digest
+from flows.inventory import Inventory, read_inventory
 from flows.model import Capsule, Flow, Programme
 from flows.page import LARGEST, TOP, Mark, position
 from flows.source import (
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 PHRASES = "phrases.yml"
 NUMBERS = "safety/numeros.yml"
+INVENTORY = "inventaire.yml"
 DISCOVERY = "discovery.yml"
 FORMATS = "formats.yml"
 LONE = "capsule:"
@@ -77,6 +79,7 @@ class Library:
     numbers: tuple[Helpline, ...]
     discovery: Discovery | None = None
     formats: tuple[Format, ...] = ()
+    inventory: Inventory | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -97,13 +100,15 @@ class Library:
             return read_programme(file, text, flows.keys() | lone.keys(), phrases)
 
         programmes = shelf.all("programmes", ".yml", programme, None)
-        sessions = {id: tuple(s.id for s in made.sessions) for id, made in programmes.items()}
+        sessions: dict[str, tuple[str, ...] | None] = dict.fromkeys(shelf.names("programmes", ".yml"))
+        sessions |= {id: tuple(s.id for s in made.sessions) for id, made in programmes.items()}
 
         def formats(file: str, text: str) -> tuple[Format, ...]:
             return read_formats(file, text, sessions)
 
         discovery = shelf.perhaps(DISCOVERY, read_discovery)
         offered = shelf.perhaps(FORMATS, formats)
+        inventory = shelf.perhaps(INVENTORY, read_inventory)
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
@@ -116,6 +121,7 @@ class Library:
             numbers or (),
             discovery,
             offered or (),
+            inventory,
         )
 
     def flow(self, id: str) -> Flow:
@@ -165,6 +171,10 @@ class _Shelf:
             if value is not None:
                 found[path.stem] = value
         return found
+
+    def names(self, name: str, suffix: str) -> list[str]:
+        """What a folder holds, faulty files included: whoever refers to one of them is not at fault."""
+        return [path.stem for path in (self.folder / name).glob(f"*{suffix}")]
 
     def required(self, name: str, found: Mapping[str, Any]) -> None:
         if not found and not any(error.file.startswith(self._name(self.folder / name)) for error in self.errors):

@@ -18,6 +18,9 @@ CARD = 500
 MOST = 3
 """Benefits that somebody may choose."""
 
+PAGES = ("accueil", "frise", "benefices", "pour_qui", "temoignages", "formats", "echange")
+"""Every page, as its author names it."""
+
 Column: TypeAlias = Literal["pro", "perso"]
 NEVER = {"bilan": "bilan", "cpf": "cpf"}
 """Words that a format may not use unless it says `oui` to the key (Code du travail L6313-4 and D6323-6)."""
@@ -95,8 +98,7 @@ class Format:
 def read_discovery(file: str, text: str) -> Discovery:
     """Raises `SourceErrors` with all that is wrong in the file."""
     page = Page(file)
-    keys = ("accueil", "frise", "benefices", "pour_qui", "temoignages", "formats", "echange")
-    sheet = Sheet.open(page, page.root(text), keys)
+    sheet = Sheet.open(page, page.root(text), PAGES)
     benefits = Sheet.open(page, sheet.need("benefices"), ("button", "text", "columns", "cards"))
     whom = Sheet.open(page, sheet.need("pour_qui"), ("button", "text", "situations"))
     told = Sheet.open(page, sheet.need("temoignages"), ("button", "text", "empty"))
@@ -155,8 +157,8 @@ FORMAT = (
 )
 
 
-def read_formats(file: str, text: str, programmes: Mapping[str, tuple[str, ...]]) -> tuple[Format, ...]:
-    """`programmes` are those that exist, each with its sessions. Raises `SourceErrors`."""
+def read_formats(file: str, text: str, programmes: Mapping[str, tuple[str, ...] | None]) -> tuple[Format, ...]:
+    """`programmes` are those that exist, each with its sessions, None when not known. Raises `SourceErrors`."""
     page = Page(file)
     nodes = series(page, page.root(text), "« - format: … », un tiret par format")
     found = tuple(_format(page, node, programmes) for node in nodes)
@@ -167,7 +169,7 @@ def read_formats(file: str, text: str, programmes: Mapping[str, tuple[str, ...]]
     return found
 
 
-def _format(page: Page, node: Node, programmes: Mapping[str, tuple[str, ...]]) -> Format:
+def _format(page: Page, node: Node, programmes: Mapping[str, tuple[str, ...] | None]) -> Format:
     sheet = Sheet.open(page, node, FORMAT)
     programme = name(page, sheet.need("programme"))
     if programme.strip() and programme not in programmes:

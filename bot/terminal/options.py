@@ -21,10 +21,15 @@ NoBrowser = Annotated[bool, _flag("--no-browser", "Ne pas ouvrir de navigateur."
 Folder = Annotated[
     Path | None, typer.Argument(metavar="[DOSSIER]", help="Un dossier de contenus ; sans lui, celui des réglages.")
 ]
-Module = Annotated[str, typer.Argument(metavar="MODULE", help="Un module, par exemple accueil ou capsule:habitus.")]
 MapFolder = Annotated[Path, _value("--out", "DOSSIER", "Où écrire les images.")]
 MapFlow = Annotated[str | None, _value("--flow", "MODULE", "Un seul module. Sans lui ni programme : tout.")]
 MapProgramme = Annotated[str | None, _value("--programme", "PROGRAMME", "Un seul programme, sans ses modules.")]
+Rehearsed = Annotated[
+    str,
+    typer.Argument(metavar="MODULE|PROGRAMME", help="Un module (accueil, capsule:habitus) ou un programme (bilan)."),
+]
+Profile = Annotated[str | None, _value("--as", "PROFIL", "Comme quelqu'un d'autre : post_burnout, le rythme doux.")]
+Every = Annotated[str, _value("--every", "DURÉE", "D'un programme : un rendez-vous imaginaire tous les 14j, 2sem…")]
 
 Name = Annotated[str, _value("--name", "PRÉNOM", "Le prénom, tel que Marge le dira.")]
 Zone = Annotated[str | None, _value("--zone", "FUSEAU", "Un fuseau horaire, par exemple Europe/Paris.")]

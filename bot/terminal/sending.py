@@ -14,19 +14,11 @@ from bot.desk.pushes import Preview
 from bot.library import LONE
 from bot.telegram.length import MOST, units
 from bot.terminal import Misused, Refused, opening
+from bot.terminal.diary import WHYS
 from bot.terminal.people import moment
 from bot.terminal.tables import Table, iso, tell, when
 from flows.calendar import resolve
 from flows.calendar import zone as zone_of
-
-WHYS = {
-    "on_time": "à l'heure prévue",
-    "quiet": "hors des heures où l'on n'écrit pas",
-    "rest": "après le repos qui suit une séance",
-    "pace": "au rythme du participant",
-    "late": "dès que possible",
-    "condensed": "avec d'autres, faute de temps",
-}
 
 
 def push(

@@ -3,10 +3,12 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from bot import cli
 from bot.library import Library
@@ -62,7 +64,7 @@ Et d’autres.
 Prenez-vous le train ?
   1. Oui
   2. Non
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > pourquoi
 Pour régler les horaires.
 > silence
@@ -73,7 +75,7 @@ Pour régler les horaires.
 Prenez-vous le train ?
   1. Oui
   2. Non
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > silence
 (Aucune relance n'est prévue : la question attend.)
 > peut-être
@@ -82,21 +84,21 @@ Prenez-vous le train ?
 [gardé] Oui
 
 Quelle ligne ?
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > la 13
 {held}
   1. {finish}
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > [vocal]
 {held}
   1. {finish}
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > J'ai terminé
 [gardé] la 13 (+ message vocal ou fichier joint)
 
 De 0 à 3 ?
   [0] [1] [2] [3]
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > hier
 {off_scale}
 > 2
@@ -105,7 +107,7 @@ De 0 à 3 ?
 Un mot de la fin ?
 
 {private}
-  (passer · séance · pourquoi · silence · quitter)
+  (passer · séance · pourquoi · silence · avance 3j · agenda · quitter)
 > passer
 [gardé] passée
 === Fin du module : 4 réponses. Rien n'a été gardé. ===
@@ -166,6 +168,111 @@ def test_a_lone_capsule_and_a_module_that_is_not_there(
     assert "Quelques mots." in capsys.readouterr().out
     assert talk(monkeypatch, [], "esai") == 2
     assert capsys.readouterr().err == "Il n'y a pas de module « esai ». Par exemple : essai.\n"
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+PROGRAMME = """
+programme: court
+title: Court
+zone: Europe/Paris
+hours: {from: "09:00", to: "19:30", days: [lundi, mardi, mercredi, jeudi, vendredi], holidays: FR}
+welcome: essai
+phases:
+- {phase: un, title: Un, goal: Voir, weeks: 1}
+sessions:
+- {session: S1, title: Un, phase: un, legal: preliminaire, hours: 2}
+envois:
+- {envoi: e1, when: "S1 - 1j 18:00", flow: essai, kind: preparation}
+- {envoi: e2, when: S1 - 2h, flow: essai, kind: content, mode: passif, overlay: rythme_doux}
+- {envoi: e3, when: S1 + 1j, flow: essai, kind: content, given: {essai.gare: [oui, non]}}
+- {envoi: e4, when: "S1 09:30", flow: essai, kind: content, mode: interrompre}
+"""
+FRIDAY = "2026-11-27T09:30:00Z"
+SENT_BY = """\
+Ce qui envoie ce module :
+  court : à l'inscription
+  court, e1 : 1 jour avant S1, à 18 h (préparation, attend son tour)
+  court, e2 : 2 heures avant S1 (contenu, n'attend pas, avec rythme_doux)
+  court, e3 : 1 jour après S1 (contenu, attend son tour, si essai.gare : non ou oui)
+  court, e4 : le jour de S1, à 9 h 30 (contenu, passe devant)
+"""
+
+
+@pytest.fixture
+def timed(folder: Path) -> Iterator[Path]:
+    """The module brought by a programme, with two reminders; it is Friday 27 November, half past ten in Paris."""
+    (folder / "content" / "programmes" / "court.yml").write_text(PROGRAMME, "utf-8")
+    (folder / "content" / "flows" / "essai.yml").write_text(FLOW.replace("times: 1", "times: 2"), "utf-8")
+    with time_machine.travel(FRIDAY, tick=False):
+        yield folder
+
+
+def test_what_would_be_sent_when(
+    timed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert talk(monkeypatch, ["agenda", "non", "agenda"], "essai") == 0
+    said = typed(capsys.readouterr().out)
+    assert (
+        SENT_BY + ("Sans réponse, les relances :\n  lundi 30 novembre à 10 h 30\n  vendredi 4 décembre à 10 h 30\n")
+        in said
+    )
+    assert said.split("> agenda\n")[2].startswith(SENT_BY + "Aucune relance n'est prévue.\n")
+
+
+def test_time_goes_by_and_what_is_due_on_the_way_is_shown(
+    timed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert talk(monkeypatch, ["avance 2h", "avance 3 jours", "agenda", "avance 2sem", "silence"], "essai") == 0
+    said = typed(capsys.readouterr().out)
+    shown = [line for line in said.splitlines() if line.startswith(("(…", "(Nous", "(Aucune", ">"))]
+    assert shown == [
+        "> avance 2h",
+        "(Nous sommes vendredi 27 novembre à 12 h 30.)",
+        "> avance 3 jours",
+        "(… lundi 30 novembre à 10 h 30 …)",
+        "(Nous sommes lundi 30 novembre à 12 h 30.)",
+        "> agenda",
+        "> avance 2sem",
+        "(… vendredi 4 décembre à 10 h 30 …)",
+        "(Nous sommes lundi 14 décembre à 12 h 30.)",
+        "> silence",
+        "(Aucune relance n'est prévue : la question attend.)",
+    ]
+    assert "Sans réponse, les relances :\n  vendredi 4 décembre à 10 h 30\n" in said
+    assert said.count("Prenez-vous le train ?") == 3
+
+
+def test_the_gentle_pace_reminds_once(
+    timed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert talk(monkeypatch, ["agenda", "avance 3sem"], "essai", "--as", "post_burnout") == 0
+    said = typed(capsys.readouterr().out)
+    assert "Sans réponse, les relances :\n  lundi 30 novembre à 10 h 30\n> avance" in said
+    assert said.count("(… ") == 1
+
+
+def test_words_begun_are_the_answer_when_time_goes_by(
+    timed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert talk(monkeypatch, ["oui", "la 13", "avance 1sem"], "essai") == 0
+    assert "[gardé] la 13\n\nDe 0 à 3 ?" in typed(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (("--as", "pirate"), "Il n'y a pas de profil « pirate ». Il y a : post_burnout.\n"),
+        (("--every", "souvent"), "« souvent » n'est pas un nombre de jours. Par exemple : --every 10j.\n"),
+        (("--every", "0j"), "« 0j » n'est pas un nombre de jours. Par exemple : --every 10j.\n"),
+        (("--every", "5h"), "« 5h » n'est pas un nombre de jours. Par exemple : --every 10j.\n"),
+    ],
+)
+def test_an_option_that_cannot_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], line: str
+) -> None:
+    assert talk(monkeypatch, [], "essai", *args) == 2
+    assert capsys.readouterr().err == line
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted((shipped("content") / "flows").glob("*.yml"))])

@@ -1,0 +1,91 @@
+"""docs/auteurs.md: its examples are taken as they are printed, and give what it shows."""
+
+import re
+import shutil
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from bot import cli
+from bot.conversation.speech import Speech
+from bot.library import Library
+from bot.settings import known, shipped
+from bot.telegram.length import plain
+from flows.model import Question
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "auteurs.md").read_text("utf-8")
+WEDNESDAY = "2026-11-25T09:00:00Z"
+LENGTH = 170
+
+
+def block(start: str) -> str:
+    """What is printed in the block whose first line starts so."""
+    found = re.search(rf"^```\w+\n({re.escape(start)}.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, start
+    return found[1]
+
+
+def typed(text: str) -> str:
+    """With plain spaces: contents are given theirs when they are read."""
+    return text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the contents, with the page's files and line in it."""
+    for name in known():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    content = tmp_path / "content"
+    monkeypatch.setenv("MARGE_CONTENT", str(content))
+    shutil.copytree(shipped("content"), content)
+    files = re.findall(r"^\*\*`(content/\S+)`\*\*\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(files) == 2
+    for name, text in files:
+        (tmp_path / name).write_text(text, "utf-8")
+    with (content / "programmes" / "bilan.yml").open("a", encoding="utf-8") as programme:
+        programme.write(block("  - {envoi:"))
+    return tmp_path
+
+
+def test_it_is_one_page_that_the_readme_names() -> None:
+    assert len(PAGE.splitlines()) <= LENGTH
+    assert "(docs/auteurs.md)" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_its_examples_are_without_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["check"]) == 0
+    assert capsys.readouterr().out.startswith("Aucune faute")
+
+
+def test_what_is_said_of_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flow, programme = folder / "content/flows/trajet.yml", folder / "content/programmes/bilan.yml"
+    flow.write_text(re.sub(r" +why: .*\n", "", flow.read_text("utf-8"), count=1), "utf-8")
+    programme.write_text(programme.read_text("utf-8").replace("flow: trajet,", "flow: trajett,"), "utf-8")
+    assert cli.run(["check"]) == 1
+    last = len(programme.read_text("utf-8").splitlines())  # other envois may come before this one
+    said = capsys.readouterr().out.replace(f"bilan.yml:{last}:", "bilan.yml:LIGNE:")
+    assert said == re.sub(r"bilan\.yml:\d+:", "bilan.yml:LIGNE:", block("content/flows/trajet.yml:"))
+
+
+def test_the_rehearsal(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = block("=== Le trajet du matin")
+    lines = re.findall(r"^> (.+)$", shown, re.MULTILINE)
+    monkeypatch.setattr(sys, "stdin", StringIO("".join(f"{line}\n" for line in lines)))
+    with time_machine.travel(WEDNESDAY, tick=False):
+        assert cli.run(["rehearse", "trajet"]) == 0
+    assert typed(capsys.readouterr().out) == typed(shown)
+
+
+def test_the_question_in_telegram(folder: Path) -> None:
+    library = Library.open(folder / "content")
+    asked = library.flows["trajet"].steps[1]
+    assert isinstance(asked, Question)
+    message = Speech(library).question(1, 1, asked, None)
+    rows = message["reply_markup"]["inline_keyboard"]
+    drawn = [plain(message["text"]), "", *("  ".join(f"[ {button['text']} ]" for button in row) for row in rows)]
+    assert typed("\n".join(drawn)) + "\n" == typed(block("Quel matin pèse"))
