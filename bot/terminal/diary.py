@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = {
     "quiet": "aucune heure permise à temps",
     "rest": "le repos qui suit une séance le pousse trop loin",
     "no_show": "la séance n'a pas eu lieu",
+    "pace": "plus de place au rythme doux",
 }
 KINDS: Mapping[str, str] = {"content": "contenu", "preparation": "préparation", "reminder": "rappel"}
 MODES: Mapping[str, str] = {
