@@ -106,7 +106,7 @@ def plan(
     for sent in went.asked():
         planner.asked.count(sent.at, sent.condensed)
     items = [i for i in planner.items(overlays, answers) if not went.holds(i)]
-    for item in sorted(items, key=lambda i: i.nominal):
+    for item in sorted(items, key=lambda i: (planner.spare(i), i.nominal)):
         planner.place(item)
     return sorted(planner.planned, key=lambda p: p.due), planner.dropped
 
@@ -223,6 +223,10 @@ class _Planner:
             wanted = not envoi.overlay or envoi.overlay in overlays
             if wanted and all(accepted & set(answers.get(key, ())) for key, accepted in envoi.given):
                 yield from (self._item(envoi, a) for a in self.appointments if envoi.when.session == a.session)
+
+    def spare(self, item: _Item) -> bool:
+        """At the gentle pace what prepares a session, and what is written for this pace, take the room first."""
+        return self.gentle and item.envoi.kind == "content" and not item.envoi.overlay
 
     def place(self, item: _Item) -> None:
         if item.appointment.state == "no_show" and not item.before:
