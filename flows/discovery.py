@@ -79,7 +79,10 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to follow a programme. `hours` are accompanied ones; `price` None: on request; `bilan`: one by law."""
+    """A way to follow a programme. `hours` are accompanied ones; `price` None: on request; `bilan`: one by law.
+
+    One that is not `open` is shown, and nobody can be enrolled in it yet.
+    """
 
     id: str
     title: str
@@ -91,6 +94,7 @@ class Format:
     cpf: bool
     bilan: bool
     referent: bool
+    open: bool
     price: float | None
     currency: str
 
@@ -153,7 +157,7 @@ def _card(page: Page, id: str, node: Node, in_columns: bool) -> Leaflet:
 
 FORMAT = (
     *("format", "title", "summary", "programme", "sessions", "hours"),
-    *("ai", "cpf", "bilan", "referent", "price", "currency"),
+    *("ai", "cpf", "bilan", "referent", "open", "price", "currency"),
 )
 
 
@@ -186,6 +190,7 @@ def _format(page: Page, node: Node, programmes: Mapping[str, tuple[str, ...] | N
         flag(page, sheet.get("cpf")),
         flag(page, sheet.get("bilan")),
         flag(page, sheet.get("referent")),
+        flag(page, sheet.need("open")),
         None if isinstance(price, Leaf) and price.text == "non" else float(decimal(page, price)),
         words(page, sheet.need("currency"), "« EUR »"),
     )

@@ -125,7 +125,8 @@ def described(house: House, format: Format) -> str:
     price = say("format_asked") if format.price is None else say(
         "format_price", price=f"{format.price:n}", currency=format.currency
     )  # fmt: skip
-    return f"**{format.title}**\n\n{format.summary}\n\n{hours} {price}"
+    closed = "" if format.open else f"\n\n{say('format_closed')}"
+    return f"**{format.title}**\n\n{format.summary}\n\n{hours} {price}{closed}"
 
 
 def _said(house: House, markdown: str, rows: Rows) -> dict[str, Any]:

@@ -6,6 +6,7 @@ REASONS = {
     "unknown_person": "Personne inconnue.",
     "unknown_coach": "Coach inconnu : le numéro d'une personne dont le rôle est « coach » est attendu.",
     "unknown_programme": "Programme inconnu : aucun fichier de ce nom dans programmes/.",
+    "unknown_format": "Format inconnu pour ce programme, ou pas encore ouvert. Exemple : accompagne.",
     "unknown_zone": "Fuseau horaire inconnu. Exemple : Europe/Paris.",
     "unknown_session": "Séance inconnue dans ce programme. Exemple : S1.",
     "unknown_state": "État inconnu.",

@@ -133,7 +133,7 @@ def confirmed(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
 def formats(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     """Which format suits: the coach's decision with the person, after the talk (R6313-4 1°)."""
     who = served.person.id
-    rows = [[(each.title, f"d:fs:{who}:{each.id}")] for each in visit.house.library.formats]
+    rows = [[(each.title, f"d:fs:{who}:{each.id}")] for each in visit.house.library.formats if each.open]
     visit.say("format_ask", [*rows, [(visit.label("format_none"), f"d:fs:{who}:{NONE}")]], name=served.person.name)
     return ""
 
@@ -141,7 +141,7 @@ def formats(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
 def decided(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     """Recorded, and told to the person: they agree and begin, or nothing is left of them in a week."""
     chosen = visit.house.library.format(rest)
-    if served.enrolment.format != discovery.FORMAT or (chosen is None and rest != NONE):
+    if served.enrolment.format != discovery.FORMAT or not (chosen.open if chosen else rest == NONE):
         return visit.label("old_button")
     house, case = visit.house, people.file(visit.conn, visit.vault, served.person.id, visit.now)
     assert case.enrolment is not None and case.person is not None

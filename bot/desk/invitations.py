@@ -41,8 +41,8 @@ def invite(
 ) -> Invitation:  # fmt: skip
     """Makes the person, their key, a participant's enrolment, a coach's weekly digest, and a first link.
 
-    Raises DeskError: bad_name, unknown_role, unknown_zone, unknown_coach, unknown_programme, or duplicate when the
-    same coach already has a participant, or the house a coach or an admin, of that name.
+    Raises DeskError: bad_name, unknown_role, unknown_zone, unknown_coach, unknown_programme, unknown_format, or
+    duplicate when the same coach already has a participant, or the house a coach or an admin, of that name.
     """
     name = cleaned(name)
     if role not in ROLES:
@@ -51,6 +51,9 @@ def invite(
     if role == "participant":
         if programme not in house.library.programmes:
             raise DeskError("unknown_programme")
+        offered = house.library.formats
+        if offered and not any(one.open and (one.id, one.programme) == (format, programme) for one in offered):
+            raise DeskError("unknown_format")
         _check_coach(conn, coach_id)
     if name.casefold() in _names(conn, vault, role, coach_id, now):
         raise DeskError("duplicate")

@@ -229,11 +229,13 @@ def test_a_format_opens_the_programme_and_asks_for_the_agreement(office: Office)
     office.now = at + timedelta(hours=2)
     card = office.press(INES, f"d:p:{person}")
     choice = office.press(INES, button(card, "Format"))
-    kept = office.press(INES, button(choice, "Hybride"))
-    assert "Hybride" in words(kept)[0]
+    assert not [label for sent in choice for label in sent.buttons if label in ("Hybride", "Autonome")]
+    assert "plus actif" in alert(office.press(INES, f"d:fs:{person}:autonome"))
+    kept = office.press(INES, button(choice, "Accompagné"))
+    assert "Accompagné" in words(kept)[0]
     told = words(office.heard(CAMILLE))
-    assert "Hybride" in told[0] and any("votre accord" in text for text in told)
-    assert "plus actif" in alert(office.press(INES, button(choice, "Autonome")))
+    assert "Accompagné" in told[0] and any("votre accord" in text for text in told)
+    assert "plus actif" in alert(office.press(INES, button(choice, "Accompagné")))
     said = office.press(CAMILLE, "c:consent:oui")
     assert any("Comment est votre énergie" in text for text in words(said))
     tick(office, at + timedelta(days=40))
