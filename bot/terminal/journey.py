@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.conversation.speech import Speech
+from bot.documents.wording import Wording
 from bot.library import Library
 from bot.telegram.length import plain
 from bot.terminal.chat import WORDS, Chat, Pace, Write
-from bot.terminal.diary import KINDS, REASONS, WHYS, sent_by, span
+from bot.terminal.diary import REASONS, WHYS, sent_by, span
 from flows.agenda import GENTLE, Appointment, Delivered, Dropped, Planned, plan
 from flows.answers import plain as flat
 from flows.calendar import spoken
@@ -38,6 +39,7 @@ class Journey:
     write: Write
     answers: dict[str, frozenset[str]] = field(default_factory=dict)
     start: datetime = field(init=False)
+    wording: Wording = field(init=False)
     chat: Chat | None = None
     welcomed: bool = False
     delivered: list[Delivered] = field(default_factory=list)
@@ -45,7 +47,7 @@ class Journey:
     begun: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.start = self.now
+        self.start, self.wording = self.now, Wording(self.library)
 
     def begin(self) -> None:
         self.write(f"=== {self.programme.title} ===")
@@ -148,7 +150,7 @@ class Journey:
         if not self.welcomed and self.programme.welcome:
             self.write(f"  à l'inscription : {self.library.flow(self.programme.welcome).title}")
         for item in planned[:AHEAD]:
-            self.write(f"  {self._spoken(item.due)} : {self._told(item.envoi, WHYS[item.why])}")
+            self.write(f"  {self._spoken(item.due)} · {self._told(item.envoi, WHYS[item.why])}")
         if len(planned) > AHEAD:
             self.write(f"  … puis {len(planned) - AHEAD} autres")
         for lost in self._ahead(dropped):
@@ -176,7 +178,7 @@ class Journey:
 
     def _deliver(self, item: Planned) -> None:
         self._pass(item.due)
-        self.write(f"\n--- {self._spoken(self.now)} : {self._told(item.envoi, WHYS[item.why])} ---")
+        self.write(f"\n--- {self._spoken(self.now)} · {self._told(item.envoi, WHYS[item.why])} ---")
         self._count(item)
         if item.envoi.flow:
             self._play(item.envoi.flow, item.envoi)
@@ -200,7 +202,7 @@ class Journey:
         if self.chat:
             waits = " Pour de vrai, ce module attendrait sa fin." if envoi and envoi.mode == "attendre" else ""
             self.write(f"(« {self.chat.flow.title} » est laissé là.{waits})")
-        flow, sends = self.library.flow(flow_id), list(sent_by([self.programme], flow_id))
+        flow, sends = self.library.flow(flow_id), list(sent_by(self.wording, [self.programme], flow_id))
         self.chat = Chat(flow, self.speech, self.now, self.pace, self.write, sends, INSIDE)
         self.begun.add(flow_id)
         self.played += [self.chat]
@@ -229,9 +231,8 @@ class Journey:
     # --- in words ---
 
     def _told(self, envoi: Envoi, why: str) -> str:
-        what = self.library.flow(envoi.flow).title if envoi.flow else f"rappel de {envoi.when.session}"
-        kind = f"{KINDS[envoi.kind]}, " if envoi.flow else ""
-        return f"{envoi.id}, {what} ({kind}{why})"
+        kind = self.wording.say(f"kind_{envoi.kind}") if envoi.flow else ""
+        return self.wording.joined([envoi.id, self.wording.carried(envoi), kind, why])
 
     def _ahead(self, dropped: list[Dropped]) -> Iterator[Dropped]:
         """What falls away of the sessions that are still to come."""

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from bot.clock import Clock
 from bot.conversation.speech import Speech
+from bot.documents.wording import Wording
 from bot.library import Library
 from bot.settings import Settings
 from bot.terminal import Misused
@@ -60,12 +61,12 @@ def rehearse(name: str, profile: str | None, every: str, as_json: bool) -> None:
 
 
 def _talk(library: Library, name: str, profile: Profile, every: int, now: datetime, write: Write) -> Chat | Journey:
-    speech = Speech(library)
+    speech, wording = Speech(library), Wording(library)
     if library.has_flow(name):
-        programme = next((p for p in library.programmes.values() if any(sent_by([p], name))), None)
-        home = programme or next(iter(library.programmes.values()))
+        programmes = library.programmes.values()
+        home = next((p for p in programmes if any(sent_by(wording, [p], name))), next(iter(programmes)))
         pace = Pace(zone(home.zone), home.hours, profile.gentle)
-        return Chat(library.flow(name), speech, now, pace, write, list(sent_by(library.programmes.values(), name)))
+        return Chat(library.flow(name), speech, now, pace, write, list(sent_by(wording, programmes, name)))
     if name in library.programmes:
         programme = library.programmes[name]
         pace = Pace(zone(programme.zone), programme.hours, profile.gentle)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import time_machine
@@ -13,6 +14,8 @@ import time_machine
 from bot import cli
 from bot.library import Library
 from bot.settings import known, shipped
+from bot.terminal import diary
+from flows.agenda import Reason, Why
 
 PROGRAMME = """
 programme: court
@@ -56,12 +59,12 @@ Nous sommes vendredi 27 novembre à 10 h 30. Rendez-vous imaginaires :
   S2, La suite, mardi 15 décembre à 10 h
 Ce qui partirait :
   à l'inscription : Bonjour
-  lundi 30 novembre à 10 h : avant, Le train (préparation, à l'heure prévue)
-  lundi 30 novembre à 18 h : rappel, rappel de S1 (à l'heure prévue)
-  mercredi 2 décembre à 12 h : apres, Une brève (contenu, après le repos qui suit une séance)
-  vendredi 11 décembre à 19 h 30 : encore, Le train (préparation, hors des heures où l'on n'écrit pas)
-  jeudi 17 décembre à 10 h : fini, La fin (contenu, à l'heure prévue)
-  ne partira pas : trop-tot, La fin (préparation, son heure est déjà passée)
+  lundi 30 novembre à 10 h · avant · Le train · Préparation de séance · à l'heure prévue
+  lundi 30 novembre à 18 h · rappel · Rappel du rendez-vous · à l'heure prévue
+  mercredi 2 décembre à 12 h · apres · Une brève · Lecture et questions · après le repos qui suit une séance
+  vendredi 11 décembre à 19 h 30 · encore · Le train · Préparation de séance · hors des heures où l'on n'écrit pas
+  jeudi 17 décembre à 10 h · fini · La fin · Lecture et questions · à l'heure prévue
+  ne partira pas : trop-tot · La fin · Préparation de séance · son heure est déjà passée
 {HELP}
 > suite
 === Bonjour ===
@@ -74,7 +77,7 @@ Qui êtes-vous ?
 {HELP}
 > suite
 
---- lundi 30 novembre à 10 h : avant, Le train (préparation, à l'heure prévue) ---
+--- lundi 30 novembre à 10 h · avant · Le train · Préparation de séance · à l'heure prévue ---
 === Le train ===
 
 Prenez-vous le train ?
@@ -87,21 +90,21 @@ Prenez-vous le train ?
 {HELP}
 > suite
 
---- lundi 30 novembre à 18 h : rappel, rappel de S1 (à l'heure prévue) ---
+--- lundi 30 novembre à 18 h · rappel · Rappel du rendez-vous · à l'heure prévue ---
 
 {{reminder}}
 {HELP}
 > agenda
 Ce qui partirait :
-  mercredi 2 décembre à 12 h : apres, Une brève (contenu, après le repos qui suit une séance)
-  lundi 7 décembre à 10 h : oui, La fin (contenu, à l'heure prévue)
-  vendredi 11 décembre à 19 h 30 : encore, Le train (préparation, hors des heures où l'on n'écrit pas)
-  jeudi 17 décembre à 10 h : fini, La fin (contenu, à l'heure prévue)
-  ne partira pas : trop-tot, La fin (préparation, son heure est déjà passée)
+  mercredi 2 décembre à 12 h · apres · Une brève · Lecture et questions · après le repos qui suit une séance
+  lundi 7 décembre à 10 h · oui · La fin · Lecture et questions · à l'heure prévue
+  vendredi 11 décembre à 19 h 30 · encore · Le train · Préparation de séance · hors des heures où l'on n'écrit pas
+  jeudi 17 décembre à 10 h · fini · La fin · Lecture et questions · à l'heure prévue
+  ne partira pas : trop-tot · La fin · Préparation de séance · son heure est déjà passée
 > suite
 --- séance : S1, Le début, mardi 1er décembre à 10 h ---
 
---- mercredi 2 décembre à 12 h : apres, Une brève (contenu, après le repos qui suit une séance) ---
+--- mercredi 2 décembre à 12 h · apres · Une brève · Lecture et questions · après le repos qui suit une séance ---
 === Une brève ===
 
 Une brève
@@ -111,7 +114,7 @@ Quelques mots.
 {HELP}
 > suite
 
---- lundi 7 décembre à 10 h : oui, La fin (contenu, à l'heure prévue) ---
+--- lundi 7 décembre à 10 h · oui · La fin · Lecture et questions · à l'heure prévue ---
 === La fin ===
 
 Un mot ?
@@ -176,9 +179,9 @@ def test_a_jump_counts_what_left_on_the_way_and_goes_back_too(
     forth, back = said.split("> séance S")[1:3]
     assert forth.startswith(
         "2\n=== mardi 1er décembre à 10 h, entre S1 et S2. Déjà envoyé : 2 ===\nCe qui partirait :\n"
-        "  mercredi 2 décembre à 12 h : apres"
+        "  mercredi 2 décembre à 12 h · apres"
     )
-    assert "encore, Le train" in forth and "[gardé] Non" in forth
+    assert "encore · Le train" in forth and "[gardé] Non" in forth
     assert back.startswith("1\n=== vendredi 27 novembre à 10 h 30, avant S1. Déjà envoyé : 0 ===\n")
     assert "  à l'inscription : Bonjour\n" in back and "=== Bonjour ===" in back
     assert "Il n'y a pas de séance S7. Il y a : S1, S2.\n" in said
@@ -190,9 +193,9 @@ def test_time_goes_by_to_the_next_envoi_at_most(
     assert talk(monkeypatch, ["avance 1j", "avance 1sem", "avance 7h", "avance 8h"], "court") == 0
     said = heard(capsys)
     assert "(Nous sommes samedi 28 novembre à 10 h 30.)" in said
-    assert "> avance 1sem\n\n--- lundi 30 novembre à 10 h : avant" in said
+    assert "> avance 1sem\n\n--- lundi 30 novembre à 10 h · avant" in said
     assert "> avance 7h\n(Nous sommes lundi 30 novembre à 17 h.)" in said
-    assert "> avance 8h\n\n--- lundi 30 novembre à 18 h : rappel" in said
+    assert "> avance 8h\n\n--- lundi 30 novembre à 18 h · rappel" in said
     assert "(« Le train » reste ouvert.)" in said
 
 
@@ -201,7 +204,7 @@ def test_an_open_question_is_recalled_then_left_for_the_next_module(
 ) -> None:
     assert talk(monkeypatch, ["séance S2", "suite", "suite", "suite"], "court") == 0
     said = heard(capsys)
-    train = said.index("--- vendredi 11 décembre à 19 h 30 : encore")
+    train = said.index("--- vendredi 11 décembre à 19 h 30 · encore")
     recalled = said.index("(… lundi 14 décembre à 9 h …)")
     met = said.index("--- séance : S2, La suite, mardi 15 décembre à 10 h ---")
     again = said.index("(… mardi 15 décembre à 9 h …)")
@@ -213,13 +216,13 @@ def test_as_somebody_after_a_burn_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert talk(monkeypatch, ["séance S2", "suite", "suite"], "court", "--as", "post_burnout") == 0
-    assert "--- lundi 7 décembre à 9 h : doux, La fin" in heard(capsys)
+    assert "--- lundi 7 décembre à 9 h · doux · La fin" in heard(capsys)
     file = folder / "content" / "programmes" / "court.yml"
     file.write_text(PROGRAMME.replace("{question.gare: [oui]}", "{accueil.situation: [epuisement]}"), "utf-8")
     assert talk(monkeypatch, [], "court") == 0
-    assert " oui, La fin" not in heard(capsys)
+    assert "· oui · La fin" not in heard(capsys)
     assert talk(monkeypatch, [], "court", "--as", "post_burnout") == 0
-    assert " oui, La fin" in heard(capsys)
+    assert "· oui · La fin" in heard(capsys)
 
 
 def test_an_answer_sets_the_gentle_pace(
@@ -230,9 +233,9 @@ def test_an_answer_sets_the_gentle_pace(
         PROGRAMME.replace("welcome: bonjour\n", gentle), "utf-8"
     )
     assert talk(monkeypatch, ["suite", "non", "agenda"], "court") == 0
-    assert " doux, La fin" not in heard(capsys)
+    assert "· doux · La fin" not in heard(capsys)
     assert talk(monkeypatch, ["suite", "oui", "agenda"], "court") == 0
-    assert " doux, La fin" in heard(capsys).partition("[gardé] Oui")[2]
+    assert "· doux · La fin" in heard(capsys).partition("[gardé] Oui")[2]
 
 
 def test_another_rhythm_and_what_came_of_it_as_json(
@@ -258,6 +261,10 @@ def test_a_programme_ends(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     said = heard(capsys)
     assert f"> suite\nIl ne reste rien à envoyer. {HELP}\n" in said
     assert "(Déjà ouvert plus tôt" not in said
+
+
+def test_every_reason_of_the_plan_has_its_words() -> None:
+    assert set(diary.WHYS) == set(get_args(Why)) and set(diary.REASONS) == set(get_args(Reason))
 
 
 @pytest.mark.parametrize("options", [(), ("--as", "post_burnout"), ("--every", "7j")])

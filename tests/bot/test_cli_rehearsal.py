@@ -191,11 +191,13 @@ envois:
 FRIDAY = "2026-11-27T09:30:00Z"
 SENT_BY = """\
 Ce qui envoie ce module :
-  court : à l'inscription
-  court, e1 : 1 jour avant S1, à 18 h (préparation, attend son tour)
-  court, e2 : 2 heures avant S1 (contenu, n'attend pas, avec rythme_doux)
-  court, e3 : 1 jour après S1 (contenu, attend son tour, si essai.gare : non ou oui)
-  court, e4 : le jour de S1, à 9 h 30 (contenu, passe devant)
+  court : À l'inscription
+  court, e1 : Séance S1 : la veille, 18 h · Préparation de séance · attend son tour
+  court, e2 : Séance S1 : 2 heures avant · Lecture et questions · part même si une question attend\
+ · seulement avec le rythme doux
+  court, e3 : Séance S1 : le lendemain, à l'heure de la séance · Lecture et questions · attend son tour\
+ · seulement si, dans « Un essai », la réponse est « Oui » ou « Non »
+  court, e4 : Séance S1 : le jour même, 9 h 30 · Lecture et questions · passe avant ce qui est ouvert
 """
 
 
@@ -212,7 +214,7 @@ def test_what_would_be_sent_when(
     timed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert talk(monkeypatch, ["agenda", "non", "agenda"], "essai") == 0
-    said = typed(capsys.readouterr().out)
+    said = typed(capsys.readouterr().out).replace("’", "'")
     assert (
         SENT_BY + ("Sans réponse, les relances :\n  lundi 30 novembre à 10 h 30\n  vendredi 4 décembre à 10 h 30\n")
         in said
