@@ -3,6 +3,7 @@
 Knows where files lie and what may refer to what; what they mean is `flows.source`'s business.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +11,12 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from bot.settings import shipped
+from flows import usage
 from flows.discovery import Discovery, Format, read_discovery, read_formats
 from flows.frozen import digest
 from flows.inventory import Inventory, read_inventory
 from flows.model import Capsule, Flow, Programme
-from flows.page import LARGEST, TOP, Mark, position
+from flows.page import LARGEST, TOP, Mark, in_order, position
 from flows.source import (
     Deck,
     Helpline,
@@ -27,6 +29,7 @@ from flows.source import (
     read_phrases,
     read_programme,
 )
+from flows.usage import LONE
 
 T = TypeVar("T")
 
@@ -35,8 +38,6 @@ NUMBERS = "safety/numeros.yml"
 INVENTORY = "inventaire.yml"
 DISCOVERY = "discovery.yml"
 FORMATS = "formats.yml"
-LONE = "capsule:"
-"""A capsule sent by itself is the flow of this name."""
 
 
 def find(setting: Path | None = None) -> Path:
@@ -66,7 +67,7 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All content by id. A library that exists is without a fault.
+    """All content by id. A library that exists is without a fault; `warnings` are what may be mended one day.
 
     `discovery` is None, and `formats` empty, where nobody comes without an invitation.
     """
@@ -80,6 +81,7 @@ class Library:
     discovery: Discovery | None = None
     formats: tuple[Format, ...] = ()
     inventory: Inventory | None = None
+    warnings: tuple[SourceError, ...] = ()
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -97,7 +99,7 @@ class Library:
         lone = {LONE + id: _lone(capsule) for id, capsule in capsules.items()}
 
         def programme(file: str, text: str) -> Programme:
-            return read_programme(file, text, flows.keys() | lone.keys(), phrases)
+            return read_programme(file, text, {**flows, **lone}, phrases, shelf.found)
 
         programmes = shelf.all("programmes", ".yml", programme, None)
         sessions: dict[str, tuple[str, ...] | None] = dict.fromkeys(shelf.names("programmes", ".yml"))
@@ -112,6 +114,10 @@ class Library:
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
+        cards = {id: deck.cards for id, deck in decks.items()}
+        shelf.unused("flows", ".yml", usage.modules(flows, programmes.values()))
+        shelf.unused("capsules", ".md", usage.capsules(capsules, flows.values(), programmes.values()))
+        shelf.unused("decks", ".yml", usage.decks(cards, flows.values()))
         return cls(
             MappingProxyType(flows),
             MappingProxyType(capsules),
@@ -122,6 +128,7 @@ class Library:
             discovery,
             offered or (),
             inventory,
+            in_order(shelf.found),
         )
 
     def flow(self, id: str) -> Flow:
@@ -149,7 +156,7 @@ class _Shelf:
     """Files of one folder, read one after the other whatever is wrong with those before."""
 
     folder: Path
-    errors: list[SourceError] = field(default_factory=list)
+    found: list[SourceError] = field(default_factory=list)
 
     def one(self, name: str, read: Callable[[str, str], T]) -> T | None:
         """What a required file holds; None when it could not be read."""
@@ -157,7 +164,8 @@ class _Shelf:
 
     def perhaps(self, name: str, read: Callable[[str, str], T]) -> T | None:
         """What a file holds that a folder may do without."""
-        return self.one(name, read) if (self.folder / name).exists() else None
+        path = self.folder / name
+        return self.one(name, read) if path.exists() or path.is_symlink() else None
 
     def all(
         self, name: str, suffix: str, read: Callable[[str, str], T], stand_in: Callable[[str], T] | None
@@ -177,26 +185,41 @@ class _Shelf:
         return [path.stem for path in (self.folder / name).glob(f"*{suffix}")]
 
     def required(self, name: str, found: Mapping[str, Any]) -> None:
-        if not found and not any(error.file.startswith(self._name(self.folder / name)) for error in self.errors):
+        if not found and not any(error.file.startswith(self._name(self.folder / name)) for error in self.found):
             self._fault(self.folder / name, "aucun fichier", f"au moins un fichier .yml dans {name}/")
 
     def close(self) -> None:
-        if self.errors:
-            raise SourceErrors(self.errors)
+        if not all(each.warning for each in self.found):
+            raise SourceErrors(self.found)
+
+    def unused(self, folder: str, suffix: str, idle: usage.Idle) -> None:
+        for id in idle.ids:
+            name = self._name(self.folder / folder / f"{id}{suffix}")
+            self.found.append(SourceError(name, TOP.line, TOP.column, idle.what, idle.instead, True))
 
     def _listed(self, name: str, suffix: str) -> Iterator[Path]:
         folder = self.folder / name
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        for path in self._paths(folder):
             if path.suffix == suffix:
                 yield path
             elif path.suffix in {".yml", ".yaml", ".md"}:
                 self._fault(path, "un fichier que rien ne lit", f"son nom avec « {suffix} » à la fin")
 
+    def _paths(self, folder: Path) -> list[Path]:
+        """What a folder holds; none when there is no such folder, which `required` tells if it must be there."""
+        try:
+            return sorted(folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError:  # a file, a pipe, a link to itself, or no right to look inside
+            self._fault(folder, "ce n'est pas un dossier que l'on peut ouvrir", "un dossier, avec le droit de lecture")
+            return []
+
     def _read(self, path: Path, read: Callable[[str, str], T]) -> T | None:
         try:
             return read(self._name(path), _text(path))
         except SourceErrors as found:
-            self.errors.extend(found.errors)
+            self.found.extend(found.errors + found.warnings)
         except FileNotFoundError:
             self._fault(path, "ce fichier manque", "ce fichier, d'après celui d'un autre programme")
         except UnicodeDecodeError as error:
@@ -208,10 +231,11 @@ class _Shelf:
         return None
 
     def _name(self, path: Path) -> str:
-        return f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+        name = f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+        return os.fsencode(name).decode("utf-8", "backslashreplace")  # a file may be called anything
 
     def _fault(self, path: Path, what: str, instead: str, at: Mark = TOP) -> None:
-        self.errors.append(SourceError(self._name(path), at.line, at.column, what, instead))
+        self.found.append(SourceError(self._name(path), at.line, at.column, what, instead))
 
 
 def _text(path: Path) -> str:

@@ -15,6 +15,9 @@ PAGE = 900
 """UTF-16 units of a page: one screen of a phone."""
 
 CARD = 500
+HELD = 40
+"""Bytes of a format's name in a coach's button, beside a person's number."""
+
 MOST = 3
 """Benefits that somebody may choose."""
 
@@ -195,6 +198,8 @@ def _format(page: Page, node: Node, programmes: Mapping[str, tuple[str, ...] | N
         words(page, sheet.need("currency"), "« EUR »"),
     )
     _named(page, sheet, made)
+    if len(made.id) > HELD:
+        page.fault(sheet.at("format"), "un identifiant trop long pour un bouton", f"{HELD} caractères au plus")
     return made
 
 

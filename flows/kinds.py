@@ -3,13 +3,13 @@
 Knows decks by name; knows no step and no flow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from flows.answers import plain
 from flows.model import Answer, Card, Choice, Choices, Date, Items, Media, Number, Rank, Scale, Sort, Text
 from flows.notation import scale
-from flows.page import Node, Page, Rows
+from flows.page import Mark, Node, Page, Rows, Series
 from flows.prose import LABEL, label, length, line
 from flows.sheet import Sheet, decimal, flag, name, one_of, rows, series, unknown, whole
 
@@ -19,8 +19,8 @@ KINDS = ("long", "choices", "scale", "number", "date", "sort", "rank", "items", 
 DETAILS = {"most": "choices", "labels": "scale"}
 FILES = ("voice", "audio", "photo", "video", "video_note", "document")
 BUTTONS = 10
-PRESS = 48
-"""Bytes a button may hold of ours: Telegram gives 64, and the run and the step are written before it."""
+PRESS = 45
+"""Bytes a button may hold of ours: of Telegram's 64, « a: », eleven letters of the run, four figures of the step."""
 
 
 def answer(sheet: Sheet, decks: Decks) -> Answer:
@@ -56,6 +56,7 @@ def answer(sheet: Sheet, decks: Decks) -> Answer:
 
 def _choices(sheet: Sheet) -> Answer:
     found = options(sheet.page, sheet.get("choices"))
+    _pressed(sheet.page, sheet.at("choices"), found, 1 if "most" in sheet.rows else 0)
     if "most" not in sheet.rows:
         return Choice(found)
     return Choices(found, whole(sheet.page, sheet.get("most"), 2, max(2, len(found))))
@@ -71,6 +72,14 @@ def options(page: Page, node: Node | None, least: int = 2) -> dict[str, str]:
     if isinstance(node, Rows) and not least <= len(found) <= BUTTONS:
         page.fault(node.mark, f"{len(found)} bouton(s)", f"de {least} à {BUTTONS} boutons")
     return found
+
+
+def _pressed(page: Page, at: Mark, ids: Iterable[str], beside: int) -> None:
+    """An answer is held in its button, with `beside` more bytes: a sign, or the card that goes to the pile."""
+    longest = max(map(len, ids), default=0)
+    if longest + beside > PRESS:
+        what = f"un identifiant de {longest} caractères, trop long pour un bouton"
+        page.fault(at, what, f"un identifiant de {max(1, PRESS - beside)} caractères au plus")
 
 
 def _scale(sheet: Sheet) -> Answer:
@@ -94,19 +103,14 @@ def _sort(sheet: Sheet, decks: Decks) -> Answer:
     inner = Sheet.open(sheet.page, sheet.get("sort"), ("deck", "piles"))
     cards = _deck(inner, decks)
     piles = options(sheet.page, inner.need("piles"))
-    longest = max((len(card.id) for card in cards), default=0) + max(map(len, piles), default=0) + 1
-    if longest > PRESS:
-        sheet.page.fault(
-            inner.at("piles"),
-            f"une carte et une pile font ensemble {longest} caractères d'identifiant",
-            f"des identifiants plus courts, {PRESS - 1} caractères à eux deux",
-        )
+    _pressed(sheet.page, inner.at("piles"), piles, max((len(card.id) for card in cards), default=0) + 1)
     return Sort(cards, piles)
 
 
 def _rank(sheet: Sheet, decks: Decks) -> Answer:
     inner = Sheet.open(sheet.page, sheet.get("rank"), ("deck", "keep"))
     cards = _deck(inner, decks)
+    _pressed(sheet.page, inner.at("deck"), (card.id for card in cards), 0)
     for card in cards:
         if length(card.label) > LABEL:
             sheet.page.fault(
@@ -134,7 +138,7 @@ def _items(sheet: Sheet) -> Answer:
 def _media(sheet: Sheet) -> Answer:
     nodes = series(sheet.page, sheet.get("media"), "« [voice, photo] »")
     found = frozenset(one_of(sheet.page, node, FILES, "voice") for node in nodes)
-    if not found:
+    if not found and isinstance(sheet.get("media"), Series):
         sheet.page.fault(sheet.at("media"), "aucun genre de fichier", "« [voice, photo] »")
     return Media(found)
 

@@ -137,6 +137,10 @@ class Remind:
     times: int
 
 
+Role: TypeAlias = Literal["idee", "cadre"]
+"""What a capsule is for: an idea to think about, or how the programme works."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capsule:
     """Prose of at most three bubbles (Markdown); `source` is folded under the last one."""
@@ -146,6 +150,7 @@ class Capsule:
     bubbles: tuple[str, ...]
     source: str = ""
     when: When = field(default_factory=dict)
+    role: Role = "idee"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Knows YAML 1.2 and where each word was written; knows neither what a key means n
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -26,6 +26,9 @@ LARGEST = 1_048_576
 
 DEEPEST = 16
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+BREAK = re.compile("\r\n|[\n\r]")
+"""What the parser counts as the end of a line."""
+
 SYNTAX = (
     ("'\\t'", "une tabulation", "des espaces pour décaler une ligne"),
     ("mapping values are not allowed", "un « : » de trop, ou une ligne mal décalée", 'le texte entre guillemets : "…"'),
@@ -39,11 +42,16 @@ SYNTAX = (
 )
 
 
+LATE = ("unexpected end of stream", "could not find expected ':'")
+"""What the parser notices after the fact: the mistake stands where it began to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceError(Exception):
     """One mistake of an author: where it stands (from 1), what is wrong, and what to write instead.
 
-    A value to collect and to show; what is raised is `SourceErrors`.
+    A value to collect and to show; what is raised is `SourceErrors`. A `warning` is told like a fault and hinders
+    nothing: it is about what no participant will ever notice.
     """
 
     file: str
@@ -51,17 +59,24 @@ class SourceError(Exception):
     column: int
     what: str
     instead: str
+    warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.what} — écrivez {self.instead}"
+        said = f"(avertissement) {self.what}" if self.warning else self.what
+        return f"{self.file}:{self.line}:{self.column}: {said} — écrivez {self.instead}"
 
 
 class SourceErrors(Exception):
-    """Every mistake found, in the order of the files and of their lines."""
+    """Every mistake found, in the order of the files and of their lines; the warnings met on the way stand apart."""
 
-    def __init__(self, errors: Sequence[SourceError]) -> None:
-        self.errors = tuple(sorted(errors, key=lambda e: (e.file, e.line, e.column)))
+    def __init__(self, found: Sequence[SourceError]) -> None:
+        self.errors = in_order(each for each in found if not each.warning)
+        self.warnings = in_order(each for each in found if each.warning)
         super().__init__("\n".join(map(str, self.errors)))
+
+
+def in_order(found: Iterable[SourceError]) -> tuple[SourceError, ...]:
+    return tuple(sorted(found, key=lambda each: (each.file, each.line, each.column)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +116,23 @@ Node: TypeAlias = Leaf | Series | Rows
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One file being read; reading goes on after a fault so that all are found at once."""
+    """One file being read; reading goes on after a fault so that all are found at once. `lines` are its YAML's."""
 
     file: str
     faults: list[SourceError] = field(default_factory=list)
+    warnings: list[SourceError] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def fault(self, at: Mark, what: str, instead: str) -> None:
         self.faults.append(SourceError(self.file, at.line, at.column, what, instead))
 
+    def warn(self, at: Mark, what: str, instead: str) -> None:
+        self.warnings.append(SourceError(self.file, at.line, at.column, what, instead, True))
+
     def close(self) -> None:
-        """Raises `SourceErrors` when anything was wrong."""
+        """Raises `SourceErrors` when anything was wrong; warnings alone are no reason to."""
         if self.faults:
-            raise SourceErrors(self.faults)
+            raise SourceErrors(self.faults + self.warnings)
 
     def clean(self, text: str) -> bool:
         """Whether the text can be read at all: not huge, no control character."""
@@ -130,6 +150,7 @@ class Page:
         """The YAML `text` as nodes, its first line being line `first`; None when it could not be read."""
         if not self.clean(text):
             return None
+        self.lines[:] = [""] * (first - 1) + BREAK.split(text)
         try:
             node = _Nodes(self, first).grow(YAML(typ="safe", pure=True).parse(text))
             if node is None:
@@ -145,7 +166,7 @@ class Page:
 
     def _syntax(self, error: MarkedYAMLError, first: int) -> None:
         problem, mark = error.problem or "", error.problem_mark or error.context_mark
-        if "unexpected end of stream" in problem and error.context_mark:
+        if any(late in problem for late in LATE) and error.context_mark:
             mark = error.context_mark
         at = Mark(mark.line + first, mark.column + 1) if mark else Mark(first, 1)
         for known, what, instead in SYNTAX:

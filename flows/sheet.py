@@ -125,11 +125,14 @@ def name(page: Page, node: Node | None) -> str:
 
 def named(page: Page, node: Node | None, file: str) -> str:
     """An identifier that must be the file's own name."""
-    text, stem = name(page, node), file.rpartition("/")[2].partition(".")[0]
+    stem = file.rpartition("/")[2].partition(".")[0]
+    if node and not ID.fullmatch(stem):
+        what = f"le nom du fichier, « {stem[:48]} », n'est pas un identifiant"
+        page.fault(node.mark, what, "un nom en minuscules sans accent, le même ici")
+        return words(page, node, "un identifiant")
+    text = name(page, node)
     if node and ID.fullmatch(text) and text != stem:
         page.fault(node.mark, f"« {text} » n'est pas le nom du fichier", f"« {stem} »")
-    elif node and not ID.fullmatch(stem):
-        page.fault(node.mark, f"le nom du fichier, « {stem[:48]} », n'est pas un identifiant", "un nom sans accent")
     return text
 
 

@@ -5,18 +5,20 @@ Takes a name and a text; never touches a disk.
 
 import re
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 
 from flows import syllabus
+from flows.capsules import capsule
 from flows.frozen import digest
 from flows.model import Capsule, Card, Flow, Programme
-from flows.page import LARGEST, Leaf, Mark, Node, Page, Rows, Series, SourceError, SourceErrors
-from flows.prose import TELEGRAM, body, bubbles, gentle, line
-from flows.sheet import Sheet, day, name, named, one_of, rows, series, whole, words
-from flows.steps import Scope, Script, reminders, steps
+from flows.page import LARGEST, Leaf, Node, Page, Rows, Series, SourceError, SourceErrors
+from flows.place import place
+from flows.prose import Use, line, phrase
+from flows.sheet import Sheet, day, name, named, rows, series, whole, words
+from flows.steps import Script, flow_steps, reminders
 
 __all__ = [
     "LARGEST",
@@ -35,7 +37,13 @@ __all__ = [
 CARDS = 60
 CARD_LABEL = 48
 CALLED = re.compile(r"[0-9+][0-9 ]{1,18}")
-REMINDERS = ("rappel", "reminder", "relance")
+USES: Mapping[Use, tuple[str, ...]] = {
+    "reminder": ("rappel", "reminder", "relance"),
+    "crisis": ("emergency", "urgence", "distress"),
+    "button": ("button_", "desk_button_"),
+    "page": ("map_",),
+}
+"""What the first letters of a phrase's key say of its use. The four ways out are worded by the programme itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +92,9 @@ def _card(page: Page, id: str, node: Node) -> Card:
 def read_capsule(file: str, text: str) -> Capsule:
     """Front matter, then Markdown parted by `***` lines."""
     page = Page(file)
-    parts = body(page, text) if page.clean(text) else None
-    front = page.root(parts.front, first=2) if parts else None
-    sheet = Sheet.open(page, front, ("capsule", "title", "source", "themes", "role"))
-    one_of(page, sheet.get("role"), ("idee", "cadre"), "idee")
-    for theme in series(page, sheet.get("themes"), "« [sens, valeurs] »"):
-        name(page, theme)
-    capsule = Capsule(
-        named(page, sheet.need("capsule"), file),
-        line(page, sheet.need("title")),
-        bubbles(page, parts.bubbles) if parts else (),
-        _source(page, sheet),
-    )
+    read = capsule(page, text)
     page.close()
-    return capsule
-
-
-def _source(page: Page, sheet: Sheet) -> str:
-    """Where the capsule's claims come from; `source: non` says that it makes none."""
-    node = sheet.need("source")
-    return "" if isinstance(node, Leaf) and node.text == "non" else line(page, node)
+    return read
 
 
 def read_flow(file: str, text: str, capsules: Mapping[str, Capsule], decks: Mapping[str, Deck]) -> Flow:
@@ -115,7 +106,7 @@ def read_flow(file: str, text: str, capsules: Mapping[str, Capsule], decks: Mapp
     flow = Flow(
         id=named(page, sheet.need("flow"), file),
         title=line(page, sheet.need("title")),
-        steps=steps(script, sheet.need("steps"), Scope()),
+        steps=flow_steps(script, sheet.need("steps")),
         minutes=whole(page, sheet.get("minutes"), 1, 120) if "minutes" in sheet.rows else None,
     )
     page.close()
@@ -125,13 +116,19 @@ def read_flow(file: str, text: str, capsules: Mapping[str, Capsule], decks: Mapp
 def read_programme(
     file: str,
     text: str,
-    flows: Collection[str] | None = None,
+    flows: Mapping[str, Flow] | None = None,
     phrases: Mapping[str, str | Mapping[str, str]] | None = None,
+    warnings: list[SourceError] | None = None,
 ) -> Programme:
-    """A programme; references are checked against `flows` (ids) and `phrases` unless they are None."""
+    """A programme; references are checked against `flows` (by id, `capsule:<id>` included) and `phrases` unless None.
+
+    What hinders nothing is added to `warnings`, or goes with the `SourceErrors`.
+    """
     page = Page(file)
     programme = syllabus.programme(page, page.root(text), flows, phrases)
     page.close()
+    if warnings is not None:
+        warnings.extend(page.warnings)
     return replace(programme, version=sha256(text.encode("utf-8")).hexdigest()[:16])
 
 
@@ -155,19 +152,21 @@ def _phrase(page: Page, key: str, node: Node) -> str | Mapping[str, str]:
 def _template(page: Page, key: str, node: Node | None) -> str:
     if isinstance(node, Leaf) and node.text == "" and not node.bare:
         return ""  # "" is written on purpose: nothing is said
-    text = line(page, node, TELEGRAM)
-    at = node.mark if node else Mark(1, 1)
+    text = phrase(page, node, [use for use, starts in USES.items() if key.startswith(starts)])
+    if isinstance(node, Leaf):
+        _fields(page, node, text)
+    return text
+
+
+def _fields(page: Page, node: Leaf, text: str) -> None:
     try:
         fields = list(string.Formatter().parse(text))
     except ValueError:
-        page.fault(at, "une accolade seule", "« {champ} », ou « {{ » pour une vraie accolade")
-        return text
+        return page.fault(node.mark, "une accolade seule", "« {champ} », ou « {{ » pour une vraie accolade")
     for _, field, form, how in fields:
         if field is not None and (not field.isidentifier() or form or how):
+            at = place(page, node, max(0, node.text.find("{" + field)))
             page.fault(at, f"« {field[:48]} » n'est pas un champ", "un mot seul entre accolades : « {name} »")
-    if key.startswith(REMINDERS):
-        gentle(page, at, text)
-    return text
 
 
 def read_numbers(file: str, text: str) -> tuple[Helpline, ...]:
@@ -187,9 +186,10 @@ def _helpline(page: Page, node: Node) -> Helpline:
     number = words(page, sheet.need("number"), "un numéro")
     if number.strip() and not CALLED.fullmatch(number):
         page.fault(sheet.at("number"), f"« {number[:48]} » n'est pas un numéro", "des chiffres : « 3114 »")
+    what = phrase(page, sheet.need("what"), ["crisis"])
     return Helpline(
         number,
-        line(page, sheet.need("what")),
+        what,
         day(page, sheet.need("checked")),
         line(page, sheet.get("hours")),
         words(page, sheet.get("country"), "« FR »"),

@@ -1,4 +1,4 @@
-"""The steps of a flow as an author writes them, with the names they give and the conditions that use those names.
+"""The steps of a flow as an author writes them, with the names they give and what comes after what.
 
 Knows which questions come before which; knows no answer of anybody.
 """
@@ -6,13 +6,16 @@ Knows which questions come before which; knows no answer of anybody.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import pairwise
 
-from flows.kinds import Decks, answer, options, values
-from flows.model import Answer, Capsule, Choice, Question, Remind, Repeat, Scale, Section, Step, When
-from flows.notation import SCALE, days
-from flows.page import Leaf, Mark, Node, Page, Rows, Series
-from flows.prose import line
-from flows.sheet import Sheet, flag, name, rows, series, unknown, whole, words
+from flows.capsules import tells
+from flows.conditions import Needs, Scope, conditions, covered
+from flows.kinds import Decks, answer, options
+from flows.model import Answer, Capsule, Choice, Date, Number, Question, Remind, Repeat, Section, Step, When
+from flows.notation import days
+from flows.page import TOP, Leaf, Mark, Node, Page, Rows, Series
+from flows.prose import asked, example
+from flows.sheet import Sheet, flag, name, series, unknown, whole
 
 KEYS = {
     "capsule": ("capsule", "when"),
@@ -28,6 +31,16 @@ CHASES = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """A capsule or a question in the order of the file, and what leads there."""
+
+    at: Mark
+    needs: Needs
+    capsule: Capsule | None = None
+    question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """What the steps of one flow may lean on; `remind` is the flow's own, for questions that say nothing."""
 
@@ -35,19 +48,16 @@ class Script:
     capsules: Mapping[str, Capsule]
     decks: Decks
     remind: Remind | None = None
+    passed: list[Passed] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Names met so far where a step stands: a repeat's own first, then those outside it."""
+class Place:
+    """Where a step stands: the names before it, what leads there, and the capsules of its own list."""
 
-    outer: "Scope | None" = None
-    asked: dict[str, Answer | None] = field(default_factory=dict)
-    taken: dict[str, str] = field(default_factory=dict)
-
-    def before(self) -> dict[str, Answer | None]:
-        """Every question that stands before; its answer is None when its kind could not be read."""
-        return {**(self.outer.before() if self.outer else {}), **self.asked}
+    scope: Scope
+    needs: Needs
+    capsules: set[str]
 
 
 def reminders(page: Page, node: Node | None, default: Remind | None) -> Remind | None:
@@ -59,30 +69,45 @@ def reminders(page: Page, node: Node | None, default: Remind | None) -> Remind |
     return Remind(after, every, whole(page, inner.need("times"), 1, CHASES))
 
 
-def steps(script: Script, node: Node | None, scope: Scope) -> tuple[Step, ...]:
+def flow_steps(script: Script, node: Node | None) -> tuple[Step, ...]:
+    """All the steps of a flow; after each capsule that only tells, and maybe how to go about it, something is asked."""
+    found = _steps(script, node, Scope(), {})
+    passed = [each for each in script.passed if each.capsule is None or each.capsule.role == "idee"]
+    for here, after in pairwise([*passed, Passed(TOP, {})]):
+        if here.capsule and tells(here.capsule) and not (after.question and covered(after.needs, here.needs)):
+            script.page.fault(
+                here.at,
+                f"la capsule « {here.capsule.id} » ne demande rien, et aucune question ne la suit",
+                "une question juste après, ou dans la capsule",
+            )
+    return found
+
+
+def _steps(script: Script, node: Node | None, scope: Scope, needs: Needs) -> tuple[Step, ...]:
     """The steps of a list, in order; `scope` learns their names on the way."""
     nodes = series(script.page, node, "« - question: … », une étape par tiret")
     if isinstance(node, Series) and not nodes:
         script.page.fault(node.mark, "aucune étape", "au moins une étape")
-    here: set[str] = set()
-    return tuple(step for each in nodes for step in _step(script, each, scope, here))
+    place = Place(scope, needs, set())
+    return tuple(step for each in nodes for step in _step(script, each, place))
 
 
-def _step(script: Script, node: Node, scope: Scope, here: set[str]) -> tuple[Step, ...]:
+def _step(script: Script, node: Node, place: Place) -> tuple[Step, ...]:
     kind = _kind(script.page, node)
     if kind is None:
         return ()
     sheet = Sheet.open(script.page, node, KEYS[kind])
-    when = conditions(script.page, sheet.get("when"), scope)
+    when, needs = conditions(script.page, sheet.get("when"), place.scope, place.needs)
+    place = replace(place, needs=needs)
     match kind:
         case "capsule":
-            return _capsule(script, sheet, when, scope, here)
+            return _capsule(script, sheet, when, place)
         case "question":
-            return (_question(script, sheet, when, scope),)
+            return (_question(script, sheet, when, place),)
         case "section":
-            return (_section(script, sheet, when, scope),)
+            return (_section(script, sheet, when, place),)
         case _:
-            return (_repeat(script, sheet, when, scope),)
+            return (_repeat(script, sheet, when, place),)
 
 
 def _kind(page: Page, node: Node) -> str | None:
@@ -98,117 +123,79 @@ def _kind(page: Page, node: Node) -> str | None:
     return kind
 
 
-def _take(page: Page, at: Mark, id: str, what: str, scope: Scope) -> None:
-    if id in scope.taken:
-        page.fault(at, f"« {id} » est déjà le nom d'une autre étape ({scope.taken[id]})", "un autre identifiant")
-    scope.taken.setdefault(id, f"{what}, ligne {at.line}")
-
-
-def _capsule(script: Script, sheet: Sheet, when: When, scope: Scope, here: set[str]) -> tuple[Step, ...]:
-    node = sheet.get("capsule")
-    id, at = name(script.page, node), sheet.at("capsule")
-    if id in here or not scope.taken.get(id, "capsule").startswith("capsule"):
-        _take(script.page, at, id, "capsule", scope)
-    scope.taken.setdefault(id, f"capsule, ligne {at.line}")
-    here.add(id)
+def _capsule(script: Script, sheet: Sheet, when: When, place: Place) -> tuple[Step, ...]:
+    page, taken = script.page, place.scope.taken
+    id, at = name(page, sheet.get("capsule")), sheet.at("capsule")
+    if id in place.capsules or not taken.get(id, "capsule").startswith("capsule"):
+        place.scope.take(page, at, id, "capsule")
+    taken.setdefault(id, f"capsule, ligne {at.line}")
+    place.capsules.add(id)
     if id.strip() and id not in script.capsules:
-        unknown(script.page, at, "capsule inconnue", id, sorted(script.capsules))
+        unknown(page, at, "capsule inconnue", id, sorted(script.capsules))
+    script.passed.append(Passed(at, place.needs, script.capsules.get(id)))
     return (replace(script.capsules[id], when=when),) if id in script.capsules else ()
 
 
-def _question(script: Script, sheet: Sheet, when: When, scope: Scope) -> Question:
+def _question(script: Script, sheet: Sheet, when: When, place: Place) -> Question:
     page = script.page
     id = name(page, sheet.get("question"))
-    _take(page, sheet.at("question"), id, "question", scope)
+    place.scope.take(page, sheet.at("question"), id, "question")
     before = len(page.faults)
     kind = answer(sheet, script.decks)
-    scope.asked[id] = kind if len(page.faults) == before else None
+    place.scope.ask(id, kind if len(page.faults) == before else None, place.needs)
+    script.passed.append(Passed(sheet.mark, place.needs, question=True))
     return Question(
         id,
-        line(page, sheet.need("text")),
-        line(page, sheet.need("why")),
+        asked(page, sheet.need("text")),
+        asked(page, sheet.need("why")),
         kind,
-        line(page, sheet.get("example")),
+        _example(page, sheet, kind),
         reminders(page, sheet.get("remind"), script.remind),
         flag(page, sheet.get("private")),
         when,
     )
 
 
-def _section(script: Script, sheet: Sheet, when: When, scope: Scope) -> Section:
+def _example(page: Page, sheet: Sheet, kind: Answer) -> str:
+    """What to write, shown when a reply could not be read: numbers and dates are what people write in many ways."""
+    if isinstance(kind, Number | Date) and "example" not in sheet.rows:
+        page.fault(sheet.mark, "un nombre ou une date sans exemple", "« example: … », une réponse qui convient")
+    return example(page, sheet.get("example"))
+
+
+def _section(script: Script, sheet: Sheet, when: When, place: Place) -> Section:
     title = sheet.get("section")
     if not isinstance(title, Leaf | None):
         wanted = "« when: » et « steps: » à la hauteur de « section: »"
         script.page.fault(title.mark, "des clés trop décalées dans la section", wanted)
-    return Section(steps(script, sheet.need("steps"), scope), when)
+    return Section(_steps(script, sheet.need("steps"), place.scope, place.needs), when)
 
 
-def _repeat(script: Script, sheet: Sheet, when: When, scope: Scope) -> Repeat:
+def _repeat(script: Script, sheet: Sheet, when: When, place: Place) -> Repeat:
     page = script.page
     id = name(page, sheet.get("repeat"))
-    _take(page, sheet.at("repeat"), id, "répétition", scope)
-    inside = Scope(scope, {}, {"again": "la question de la répétition"})
+    place.scope.take(page, sheet.at("repeat"), id, "répétition")
+    inside = Scope(place.scope, f"{id}.", {}, {"again": "la question de la répétition"})
     most = whole(page, sheet.need("most"), 1, ENTRIES)
-    inner = steps(script, sheet.need("steps"), inside)
+    inner = _steps(script, sheet.need("steps"), inside, place.needs)
+    script.passed.append(Passed(sheet.mark, place.needs))
     again = replace(_again(script, sheet.need("again")), private=_all_private(inner))
     return Repeat(id, inner, again, most, when)
 
 
 def _all_private(steps: tuple[Step, ...]) -> bool:
     """Whether nothing of an entry is for the coach: how many entries there are is not either."""
-    asked = [step for step in steps if isinstance(step, Question)]
+    found = [step for step in steps if isinstance(step, Question)]
     plain = not any(isinstance(step, Section | Repeat) for step in steps)
-    return plain and bool(asked) and all(step.private for step in asked)
+    return plain and bool(found) and all(step.private for step in found)
 
 
 def _again(script: Script, node: Node | None) -> Question:
-    """The question between two entries: its text alone, or `{text, why, choices: {oui: …, non: …}}`."""
+    """The question between two entries: `{text, why}`, with `choices: {oui: …, non: …}` for other words."""
     page = script.page
-    if not isinstance(node, Rows):
-        return Question("again", line(page, node), "", Choice({"oui": "Oui", "non": "Non"}), remind=script.remind)
     inner = Sheet.open(page, node, ("text", "why", "choices"))
-    labels = options(page, inner.need("choices"))
+    labels = options(page, inner.get("choices")) if "choices" in inner.rows else {"oui": "Oui", "non": "Non"}
     if "choices" in inner.rows and set(labels) != {"oui", "non"}:
         page.fault(inner.at("choices"), "d'autres choix que « oui » et « non »", '{oui: "…", non: "…"}')
-    text, why = line(page, inner.need("text")), line(page, inner.get("why"))
+    text, why = asked(page, inner.need("text")), asked(page, inner.need("why"))
     return Question("again", text, why, Choice(labels), remind=script.remind)
-
-
-# --- conditions ------------------------------------------------------------------------------
-
-
-def conditions(page: Page, node: Node | None, scope: Scope) -> When:
-    """`{crise: [oui]}`: questions that stand before, and which of their values are accepted."""
-    before = scope.before()
-    found: dict[str, frozenset[str]] = {}
-    for key, value in rows(page, node, "« {question: [valeur]} »"):
-        if key.text in before:
-            found[key.text] = _accepted(page, key, value, before[key.text])
-        else:
-            unknown(page, key.mark, "aucune question posée plus haut ne s'appelle", key.text, sorted(before))
-    return found
-
-
-def _accepted(page: Page, key: Leaf, value: Node, asked: Answer | None) -> frozenset[str]:
-    nodes = value.items if isinstance(value, Series) else (value,)
-    if not nodes:
-        page.fault(value.mark, "aucune valeur acceptée", f"« {key.text}: [valeur] »")
-    if asked is None:
-        return frozenset()
-    known = values(asked)
-    if known is None:
-        page.fault(key.mark, f"la réponse à « {key.text} » n'est pas un choix", "une question à choix ou une échelle")
-        return frozenset()
-    return frozenset(one for node in nodes for one in _value(page, node, asked, known))
-
-
-def _value(page: Page, node: Node, asked: Answer, known: tuple[str, ...]) -> tuple[str, ...]:
-    text = words(page, node, "une valeur de la question")
-    span = SCALE.fullmatch(text)
-    if isinstance(asked, Scale) and span:
-        wanted = tuple(str(n) for n in range(int(span[1]), int(span[2]) + 1))
-        if wanted and set(wanted) <= set(known):
-            return wanted
-    if text.strip() and text not in known:
-        unknown(page, node.mark, "la question n'a pas de valeur", text, known)
-    return (text,)

@@ -1,46 +1,46 @@
-"""A programme as its author writes it: phases, sessions, and what is sent when.
+"""A programme as its author writes it: hours and pace, phases, sessions, and whether these make a whole.
 
 Knows which flows and phrases exist when told; knows no date of anybody.
 """
 
 import re
-from collections.abc import Collection, Mapping
 from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flows.model import Envoi, Gentle, Given, Hours, Kind, Late, Mode, Moment, Phase, Programme, Session
-from flows.notation import clock, days, hours, moment
+from flows.envois import Calls, Flows, Phrases, envois, flow, given
+from flows.model import Gentle, Hours, Phase, Programme, Session
+from flows.notation import clock, days, hours
 from flows.page import Node, Page, Series
-from flows.prose import gentle, line
-from flows.sheet import Sheet, decimal, flag, name, named, one_of, rows, series, unknown, whole, words
+from flows.prose import line
+from flows.sheet import Sheet, decimal, name, named, one_of, series, unknown, whole, words
 
-Phrases: TypeAlias = Mapping[str, str | Mapping[str, str]]
 Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
-Side: TypeAlias = Literal["avant", "apres", ""]
 
 PROGRAMME = (
     *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "first", "gentle"),
     *("phases", "sessions", "envois"),
 )
-ENVOI = (
-    *("envoi", "when", "flow", "message", "kind", "mode", "until", "late", "moment"),
-    *("overlay", "given", "paced", "again"),
-)
 WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 SESSION = re.compile(r"S[0-9]{1,2}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 LONGEST_DAY = 24
+COUNTED = range(1, 11)
+"""S1 to S10 are the bilan; S0 comes before the contract, S11 six months after."""
+
+LEAST, MOST = 13, 24
+"""Hours of a bilan, all sessions together."""
 
 
-def programme(page: Page, node: Node | None, flows: Collection[str] | None, phrases: Phrases | None) -> Programme:
+def programme(page: Page, node: Node | None, flows: Flows | None, phrases: Phrases | None) -> Programme:
     """The programme on a page; `flows` and `phrases` are what it may refer to, None to leave that unchecked."""
     sheet = Sheet.open(page, node, PROGRAMME)
     phases = tuple(_phase(page, each) for each in _listed(page, sheet, "phases"))
     sessions = tuple(_session(page, each, [phase.id for phase in phases]) for each in _listed(page, sheet, "sessions"))
-    order = [session.id for session in sessions]
-    envois = tuple(_envoi(page, each, order, flows, phrases) for each in _listed(page, sheet, "envois"))
-    for key, items in (("phases", phases), ("sessions", sessions), ("envois", envois)):
+    calls = Calls([session.id for session in sessions], flows, phrases)
+    sent = envois(page, _listed(page, sheet, "envois"), calls)
+    for key, items in (("phases", phases), ("sessions", sessions), ("envois", sent)):
         _once(page, sheet.get(key), [item.id for item in items])
+    _whole(sheet, phases, sessions, {envoi.when.session for envoi in sent})
     pace = Sheet.open(page, sheet.get("pace"), ("per_day", "per_week"))
     return Programme(
         id=named(page, sheet.need("programme"), page.file),
@@ -49,19 +49,43 @@ def programme(page: Page, node: Node | None, flows: Collection[str] | None, phra
         hours=_hours(page, sheet.need("hours")),
         phases=phases,
         sessions=sessions,
-        envois=envois,
+        envois=sent,
         per_day=whole(page, pace.get("per_day"), 1, 5) if "per_day" in pace.rows else 1,
         per_week=whole(page, pace.get("per_week"), 1, 20) if "per_week" in pace.rows else 3,
         dormancy=days(page, sheet.get("dormancy")) if "dormancy" in sheet.rows else 7,
         resume=hours(page, sheet.get("resume")) if "resume" in sheet.rows else 6,
         rest=hours(page, sheet.get("rest")) if "rest" in sheet.rows else 24,
-        welcome=_flow(page, sheet.get("welcome"), flows),
-        first=_flow(page, sheet.get("first"), flows),
+        welcome=flow(page, sheet.get("welcome"), flows),
+        first=flow(page, sheet.get("first"), flows),
         gentle=_gentle(page, sheet.get("gentle"), flows),
     )
 
 
-def _gentle(page: Page, node: Node | None, flows: Collection[str] | None) -> Gentle:
+def _whole(sheet: Sheet, phases: tuple[Phase, ...], sessions: tuple[Session, ...], told: set[str]) -> None:
+    """Warns of what is missing, once the parts are right; a programme being written may be tried all the same."""
+    page, lived = sheet.page, {session.phase for session in sessions}
+    if page.faults:
+        return
+    for node, phase in zip(_items(sheet, "phases"), phases, strict=True):
+        if phase.id not in lived:
+            page.warn(
+                node.mark, f"aucune séance dans la phase « {phase.id} »", "une séance de cette phase, ou retirez-la"
+            )
+    for node, session in zip(_items(sheet, "sessions"), sessions, strict=True):
+        if session.id not in told:
+            page.warn(node.mark, f"rien n'est envoyé autour de « {session.id} »", "un envoi, ne serait-ce qu'un rappel")
+    counted = {f"S{n}" for n in COUNTED}
+    total = sum(session.hours for session in sessions if session.id in counted)
+    if sessions and not LEAST <= total <= MOST:
+        page.warn(sheet.at("sessions"), f"{total:g} h de S1 à S10", f"des séances de {LEAST} h à {MOST} h en tout")
+
+
+def _items(sheet: Sheet, key: str) -> tuple[Node, ...]:
+    node = sheet.get(key)
+    return node.items if isinstance(node, Series) else ()
+
+
+def _gentle(page: Page, node: Node | None, flows: Flows | None) -> Gentle:
     if node is None:
         return Gentle()
     sheet = Sheet.open(page, node, ("per_day", "per_week", "breath", "given"))
@@ -69,7 +93,7 @@ def _gentle(page: Page, node: Node | None, flows: Collection[str] | None) -> Gen
         whole(page, sheet.need("per_day"), 1, 5),
         whole(page, sheet.need("per_week"), 1, 20),
         days(page, sheet.need("breath")),
-        _given(page, sheet.get("given"), flows),
+        given(page, sheet.get("given"), flows),
     )
 
 
@@ -143,84 +167,3 @@ def _session(page: Page, node: Node, phases: list[str]) -> Session:
         page.fault(sheet.at("hours"), "une durée de séance impossible", "des heures : « 2 » ou « 1.5 »")
     legal = one_of(page, sheet.need("legal"), get_args(Legal), "preliminaire")
     return Session(id, line(page, sheet.need("title")), phase, legal, float(length), line(page, sheet.get("goal")))
-
-
-# --- envois ----------------------------------------------------------------------------------
-
-LATE: Mapping[str, Late] = {"content": "sauter", "preparation": "condenser", "reminder": "envoyer"}
-"""What becomes of an item booked late when its author does not say (S8.4)."""
-
-
-def _envoi(page: Page, node: Node, order: list[str], flows: Collection[str] | None, phrases: Phrases | None) -> Envoi:
-    sheet = Sheet.open(page, node, ENVOI)
-    when = _when(page, sheet.need("when"), order)
-    kind = one_of(page, sheet.need("kind"), get_args(Kind), "content")
-    flow, message = _flow(page, sheet.get("flow"), flows), words(page, sheet.get("message"))
-    _phrase(page, sheet, message, kind, phrases)
-    if not sheet.broken and ("flow" in sheet.rows) == ("message" in sheet.rows):
-        page.fault(sheet.mark, "un envoi porte un module ou un message", "« flow: » ou « message: », un seul des deux")
-    return Envoi(
-        name(page, sheet.need("envoi")),
-        when,
-        kind,
-        flow,
-        message,
-        one_of(page, sheet.get("mode"), get_args(Mode), "attendre"),
-        _until(page, sheet.get("until"), when, order),
-        one_of(page, sheet.get("late"), get_args(Late), LATE[kind]),
-        one_of(page, sheet.get("moment"), get_args(Side), ""),
-        name(page, sheet.get("overlay")),
-        _given(page, sheet.get("given"), flows),
-        "paced" not in sheet.rows or flag(page, sheet.get("paced")),
-        flag(page, sheet.get("again")),
-    )
-
-
-def _given(page: Page, node: Node | None, flows: Collection[str] | None) -> Given:
-    """`{module.question: [valeur]}`: which answers must stand for the item to be sent."""
-    found: list[tuple[str, frozenset[str]]] = []
-    for key, value in rows(page, node, "« {module.question: [valeur]} »"):
-        flow, _, question = key.text.partition(".")
-        if not question:
-            page.fault(key.mark, f"« {key.text[:48]} » ne nomme pas une question", "« module.question »")
-        elif flows is not None and flow not in flows:
-            unknown(page, key.mark, "module inconnu", flow, sorted(flows))
-        accepted = frozenset(words(page, each) for each in series(page, value, "« [valeur, valeur] »"))
-        if isinstance(value, Series) and not accepted:
-            page.fault(value.mark, "aucune valeur acceptée", f"« {key.text[:48]}: [valeur] »")
-        found.append((key.text, accepted))
-    return tuple(found)
-
-
-def _when(page: Page, node: Node | None, order: list[str]) -> Moment:
-    read = moment(page, node)
-    if node and read and read.session not in order:
-        unknown(page, node.mark, "séance inconnue", read.session, order)
-    return read or Moment("")
-
-
-def _until(page: Page, node: Node | None, when: Moment, order: list[str]) -> str:
-    text = words(page, node, "une séance : « S2 »")
-    if node and text.strip() and text not in order:
-        unknown(page, node.mark, "séance inconnue", text, order)
-    elif node and text in order and when.session in order and order.index(text) < order.index(when.session):
-        page.fault(node.mark, f"« {text} » a lieu avant « {when.session} »", "une séance qui ne vient pas avant")
-    return text
-
-
-def _flow(page: Page, node: Node | None, flows: Collection[str] | None) -> str:
-    text = words(page, node, "le nom d'un module")
-    if node and text.strip() and flows is not None and text not in flows:
-        unknown(page, node.mark, "module inconnu", text, sorted(flows))
-    return text
-
-
-def _phrase(page: Page, sheet: Sheet, key: str, kind: Kind, phrases: Phrases | None) -> None:
-    if not key.strip() or phrases is None:
-        return
-    if key not in phrases:
-        unknown(page, sheet.at("message"), "phrase inconnue", key, sorted(phrases))
-    elif kind == "reminder":
-        said = phrases[key]
-        for text in [said] if isinstance(said, str) else said.values():
-            gentle(page, sheet.at("message"), text)

@@ -15,10 +15,10 @@ from bot.desk import pushes
 from bot.desk.dictation import Unclear, moment
 from bot.desk.roll import listed, named
 from bot.desk.visit import Visit
-from bot.library import LONE
 from bot.store import tables as t
 from bot.telegram.length import MOST, units
 from flows.calendar import spoken
+from flows.usage import LONE
 
 PUSH = "push"
 PAGE = 8

@@ -1,13 +1,15 @@
-"""The contents read whole, and every fault in them told."""
+"""The contents read whole, and every fault and warning in them told."""
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bot.library import Library
 from bot.settings import Settings
 from bot.terminal import Misused
 from bot.terminal.tables import tell
-from flows.source import SourceErrors
+from flows.page import in_order
+from flows.source import SourceError, SourceErrors
 
 
 def check(folder: Path | None, as_json: bool) -> int:
@@ -18,11 +20,21 @@ def check(folder: Path | None, as_json: bool) -> int:
     try:
         library = Library.open(place)
     except SourceErrors as found:
-        lines = [str(error) for error in found.errors]
-        tell(as_json, {"ok": False, "errors": [asdict(error) for error in found.errors]}, *lines)
+        _tell(as_json, found.errors, found.warnings)
         return 1
-    tell(as_json, {"ok": True, "errors": []}, f"Aucune faute : {counted(library)}.")
+    warned = f", {len(library.warnings)} avertissement(s)" if library.warnings else ""
+    _tell(as_json, (), library.warnings, f"Aucune faute{warned} : {counted(library)}.")
     return 0
+
+
+def _tell(as_json: bool, errors: tuple[SourceError, ...], warnings: tuple[SourceError, ...], *last: str) -> None:
+    lines = map(str, in_order(errors + warnings))
+    value = {"ok": not errors, "errors": list(map(_row, errors)), "warnings": list(map(_row, warnings))}
+    tell(as_json, value, *lines, *last)
+
+
+def _row(each: SourceError) -> dict[str, Any]:
+    return {key: value for key, value in asdict(each).items() if key != "warning"}
 
 
 def counted(library: Library) -> str:

@@ -11,7 +11,6 @@ from bot.app import App
 from bot.desk import pushes
 from bot.desk import upcoming as agenda
 from bot.desk.pushes import Preview
-from bot.library import LONE
 from bot.telegram.length import MOST, units
 from bot.terminal import Misused, Refused, opening
 from bot.terminal.diary import WHYS
@@ -19,6 +18,7 @@ from bot.terminal.people import moment
 from bot.terminal.tables import Table, iso, tell, when
 from flows.calendar import resolve
 from flows.calendar import zone as zone_of
+from flows.usage import LONE
 
 
 def push(

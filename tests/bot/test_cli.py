@@ -361,7 +361,7 @@ def test_a_push_half_said_is_a_mistyped_command(house: Terminal, args: tuple[str
 
 
 def test_contents_without_a_fault(marge: Terminal) -> None:
-    assert marge("check", "--json").json == {"ok": True, "errors": []}
+    assert marge("check", "--json").json == {"ok": True, "errors": [], "warnings": []}
     assert marge("check").out.startswith("Aucune faute : ")
 
 

@@ -46,7 +46,7 @@ FLOWS = {
     + '  choices: {oui: "Oui", non: "Non"}\n  remind: {after: 1j, every: 1j, times: 2}\n',
     "fin": ONE.format(id="fin", title="La fin", key="mot", text="Un mot ?"),
 }
-CAPSULE = "---\ncapsule: breve\ntitle: Une brève\nsource: non\n---\nQuelques mots.\n"
+CAPSULE = "---\ncapsule: breve\ntitle: Une brève\nsource: non\nrole: cadre\n---\nQuelques mots.\n"
 FRIDAY = "2026-11-27T09:30:00Z"
 INSIDE = "  (passer · séance · pourquoi · silence · avance 3j · agenda · suite · quitter)"
 HELP = "(suite · agenda · avance 3j · séance S2 · quitter)"

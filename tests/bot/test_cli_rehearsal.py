@@ -44,6 +44,7 @@ CAPSULE = """---
 capsule: breve
 title: Une brève
 source: non
+role: cadre
 ---
 Quelques mots.
 ***

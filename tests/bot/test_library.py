@@ -13,7 +13,7 @@ from flows.frozen import freeze, thaw
 from flows.model import Capsule, Flow
 from flows.source import Helpline, SourceErrors
 
-SENS = "---\ncapsule: sens\ntitle: Le sens\nsource: non\n---\nUn texte.\n"
+SENS = "---\ncapsule: sens\ntitle: Le sens\nsource: non\nrole: cadre\n---\nUn texte.\n"
 FILES = {
     "phrases.yml": 'merci: "C\'est noté, {name}."\nrappel: Une question vous attend.\n',
     "safety/numeros.yml": '- {number: "3114", what: Prévention du suicide, checked: 2026-01-02}\n',
@@ -55,7 +55,7 @@ def wrong(folder: Path) -> list[str]:
 
 def test_a_right_folder(content: Path) -> None:
     library = Library.open(content)
-    sens = Capsule("sens", "Le sens", ("Un texte.",))
+    sens = Capsule("sens", "Le sens", ("Un texte.",), role="cadre")
     assert library.capsules == {"sens": sens}
     assert library.flows.keys() == {"accueil"}
     assert library.flows["accueil"].steps[0] == sens
@@ -110,7 +110,7 @@ def test_everything_wrong_in_every_file_at_once(content: Path) -> None:
         "content/capsules/sens.md:2:1: la clé « title » manque",
         "content/decks/forces.yml:2:1: clé inconnue « titre » — vouliez-vous dire « title » ?",
         "content/flows/accueil.yml:8:30: « beaucoup » ne convient pas ici",
-        "content/phrases.yml:1:8: « name.x » n'est pas un champ",
+        "content/phrases.yml:1:21: « name.x » n'est pas un champ",
         "content/programmes/bilan.yml:5:10: module inconnu « acceuil » — vouliez-vous dire « accueil » ?",
         "content/safety/numeros.yml:1:58: « hier » ne convient pas ici",
     ]

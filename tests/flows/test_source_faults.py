@@ -19,8 +19,8 @@ from flows.source import (
 )
 
 CAPSULES = {
-    "sens": Capsule("sens", "Le sens", ("Un texte.",)),
-    "habitus": Capsule("habitus", "Habitus", ("Un autre.",)),
+    "sens": Capsule("sens", "Le sens", ("Un texte ?",)),
+    "habitus": Capsule("habitus", "Habitus", ("Un autre ?",)),
 }
 LONG_CARD = Card("longue", "Une étiquette bien trop longue")
 LONG_IDS = Deck("identifiants", "Identifiants", (Card("a" * 40, "A"), Card("b" * 40, "B")))
@@ -101,14 +101,17 @@ FLOW = {
     "capsule and question": (steps("- capsule: sens\n- question: ¤sens\n  text: Q\n  why: P"), "(capsule, ligne 4)"),
     "question and capsule": (steps("- question: sens\n  text: Q\n  why: P\n- capsule: ¤sens"), "(question, ligne 4)"),
     "reserved again": (
-        steps("- repeat: r\n  again: Encore ?\n  most: 2\n  steps:\n  - question: ¤again\n    text: Q\n    why: P"),
+        steps(
+            "- repeat: r\n  again: {text: Encore ?, why: Pour voir.}\n  most: 2\n"
+            "  steps:\n  - question: ¤again\n    text: Q\n    why: P"
+        ),
         "« again » est déjà le nom",
     ),
     "no why": (steps("- ¤question: un\n  text: Q"), "« why » manque"),
     "no text": (steps("- ¤question: un\n  why: P"), "« text » manque"),
-    "long text": (steps(f"- question: un\n  text: ¤{'mot ' * 120}\n  why: P"), "un texte de 479 caractères"),
-    "median": (steps("- question: un\n  text: ¤Êtes-vous motivé·e ?\n  why: P"), "un point médian"),
-    "html": (steps("- question: un\n  text: ¤Un <b>mot</b\n  why: P"), "une balise HTML « <b> »"),
+    "long text": (steps(f"- question: un\n  text: ¤{'Un mot. ' * 60}\n  why: P"), "un texte de 479 caractères"),
+    "median": (steps("- question: un\n  text: Êtes-vous motivé¤·e ?\n  why: P"), "un point médian"),
+    "html": (steps("- question: un\n  text: Un ¤<b>mot</b\n  why: P"), "une balise HTML « <b> »"),
     "bad flag": (asked("long: ¤true"), "« true » ne convient pas"),
     "two kinds": (asked("scale: 0..10\n¤date: oui"), "« date » après « scale »"),
     "most alone": (asked("¤most: 3"), "« most » ne va qu'avec « choices »"),
@@ -125,14 +128,17 @@ FLOW = {
     "choice id": (asked("choices: {¤À: Un, b: Deux}"), "n'est pas un identifiant"),
     "choices list": (asked("choices: ¤[Oui, Non]"), "des clés sont attendues"),
     "most of two": (asked("choices: {a: Un, b: Deux}\nmost: ¤3"), "« 3 » ne convient pas"),
-    "bounds": (asked("number: {low: 5, high: ¤2}"), "ne dépasse pas"),
-    "comma": (asked("number: {low: ¤'1,5'}"), "« 1,5 » ne convient pas"),
+    "bounds": (asked("example: 4\nnumber: {low: 5, high: ¤2}"), "ne dépasse pas"),
+    "comma": (asked("example: 4\nnumber: {low: ¤'1,5'}"), "« 1,5 » ne convient pas"),
     "unknown deck": (asked("rank: {deck: ¤force, keep: 1}"), "« force » — vouliez-vous dire « forces » ?"),
     "keep too many": (asked("rank: {deck: forces, keep: ¤3}"), "« 3 » ne convient pas"),
     "no keep": (asked("rank: ¤{deck: forces}"), "« keep » manque"),
     "long card": (asked("rank: {deck: ¤phrases, keep: 1}"), "« longue » devient un bouton"),
     "one pile": (asked("sort: {deck: forces, piles: ¤{a: Un}}"), "1 bouton(s)"),
-    "sort buttons": (asked(f"sort: {{deck: identifiants, piles: ¤{{{'p' * 20}: P, q: Q}}}}"), "61 caractères"),
+    "sort buttons": (
+        asked(f"sort: {{deck: identifiants, piles: ¤{{{'p' * 20}: P, q: Q}}}}"),
+        "un identifiant de 20 caractères",
+    ),
     "items": (asked("items: {least: 4, most: ¤2}"), "« 2 » ne convient pas"),
     "media": (asked("media: [¤fax]"), "« fax » ne convient pas"),
     "no media": (asked("media: ¤[]"), "aucun genre de fichier"),
@@ -169,7 +175,7 @@ FLOW = {
         steps(
             """
             - repeat: r
-              again: Encore ?
+              again: {text: Encore ?, why: Pour voir.}
               most: 2
               steps:
               - question: un
@@ -190,7 +196,7 @@ FLOW = {
               why: P
               choices: {dehors: D, autre: A}
             - repeat: r
-              again: Encore ?
+              again: {text: Encore ?, why: Pour voir.}
               most: 2
               steps:
               - question: un
@@ -204,12 +210,15 @@ FLOW = {
         "la question n'a pas de valeur « dehors »",
     ),
     "repeat without end": (
-        steps("- ¤repeat: r\n  again: Encore ?\n  steps:\n  - question: un\n    text: Q\n    why: P"),
+        steps(
+            "- ¤repeat: r\n  again: {text: Encore ?, why: Pour voir.}\n"
+            "  steps:\n  - question: un\n    text: Q\n    why: P"
+        ),
         "« most » manque",
     ),
     "again choices": (
         steps(
-            "- repeat: r\n  again: {text: E, choices: ¤{a: A, b: B}}\n  most: 2\n"
+            "- repeat: r\n  again: {text: E, why: P, choices: ¤{a: A, b: B}}\n  most: 2\n"
             "  steps:\n  - question: un\n    text: Q\n    why: P"
         ),
         "d'autres choix que « oui » et « non »",
@@ -237,22 +246,31 @@ def capsule(text: str) -> object:
     return read_capsule("content/capsules/essai.md", text)
 
 
-FRONT = "---\ncapsule: essai\ntitle: Essai\nsource: non\n---\n"
+FRONT = "---\ncapsule: essai\ntitle: Essai\nsource: non\nrole: cadre\n---\n"
 CAPSULE = {
     "no front": ("¤Bonjour.", "l'en-tête manque"),
     "open front": ("¤---\ncapsule: essai\ntitle: Essai\n", "l'en-tête manque"),
-    "no title": ("---\n¤capsule: essai\nsource: non\n---\nBonjour.", "« title » manque"),
-    "no source": ("---\n¤capsule: essai\ntitle: Essai\n---\nBonjour.", "« source » manque"),
-    "colon": ("---\ncapsule: essai\ntitle: Burn-out ¤: quoi ?\nsource: non\n---\nBonjour.", "un « : » de trop"),
-    "unknown key": ("---\ncapsule: essai\ntitle: E\nsource: non\n¤theme: [sens]\n---\nA.", "dire « themes » ?"),
-    "theme": ("---\ncapsule: essai\ntitle: E\nsource: non\nthemes: [¤Le sens]\n---\nA.", "n'est pas un identifiant"),
-    "other file": ("---\ncapsule: ¤autre\ntitle: E\nsource: non\n---\nA.", "n'est pas le nom du fichier"),
+    "no title": ("---\n¤capsule: essai\nrole: cadre\nsource: non\n---\nBonjour.", "« title » manque"),
+    "no source": ("---\n¤capsule: essai\nrole: cadre\ntitle: Essai\n---\nBonjour.", "« source » manque"),
+    "colon": (
+        "---\ncapsule: essai\ntitle: Burn-out ¤: quoi ?\nrole: cadre\nsource: non\n---\nBonjour.",
+        "un « : » de trop",
+    ),
+    "unknown key": (
+        "---\ncapsule: essai\ntitle: E\nrole: cadre\nsource: non\n¤theme: [sens]\n---\nA.",
+        "dire « themes » ?",
+    ),
+    "theme": (
+        "---\ncapsule: essai\ntitle: E\nrole: cadre\nsource: non\nthemes: [¤Le sens]\n---\nA.",
+        "n'est pas un identifiant",
+    ),
+    "other file": ("---\ncapsule: ¤autre\ntitle: E\nrole: cadre\nsource: non\n---\nA.", "n'est pas le nom du fichier"),
     "empty": (FRONT + "¤", "une bulle vide"),
     "empty last": (FRONT + "Un.\n\n***\n¤", "une bulle vide"),
-    "long bubble": (FRONT + "Un.\n***\n\n¤" + "abcd " * 91, "un texte de 454 caractères"),
-    "emoji count twice": (FRONT + "¤" + "🌱" * 226, "un texte de 452 caractères"),
+    "long bubble": (FRONT + "Un.\n***\n\n¤" + "Abcd. " * 76, "un texte de 455 caractères"),
+    "letters that count twice": (FRONT + "¤" + "𝔸" * 226, "un texte de 452 caractères"),
     "four bubbles": (FRONT + "Un.\n***\nDeux.\n***\nTrois.\n***\n¤Quatre.", "4 bulles"),
-    "221 words": (FRONT + "a " * 220 + "\n***\nDe ¤trop.".replace("De ", ""), "plus de 220 mots"),
+    "221 words": (FRONT + "Un mot. " * 55 + "\n***\n" + "Un mot. " * 55 + "\n***\n¤Trop.", "plus de 220 mots"),
     "median": (FRONT + "Un.\n\nVous êtes prêt¤·e ?", "un point médian"),
     "html": (FRONT + "Un **mot**\net ¤<script>alert(1)</script", "une balise HTML « <script> »"),
     "comment": (FRONT + "¤<!-- à revoir -->\nUn.", "une balise HTML"),
@@ -351,7 +369,11 @@ envois:
         ("flow: sens", "flow: ¤sans", "module inconnu « sans »"),
         ("flow: sens", "flow: ¤capsule:sans", "module inconnu « capsule:sans »"),
         ("flow: sens", "message: ¤rapel", "phrase inconnue « rapel »"),
-        ("kind: content, flow: sens", "kind: reminder, message: ¤rappel", "« Il faut » n'a pas sa place"),
+        (
+            "+ 1j 09:30, kind: content, flow: sens",
+            "- 1j 09:30, kind: reminder, message: ¤rappel",
+            "« Il faut » n'a pas sa",
+        ),
         ("- {envoi: un", "- ¤{message: doux, envoi: un", "un module ou un message"),
         (", flow: sens", "", "un module ou un message"),
         ("kind: content", "kind: ¤cadeau", "« cadeau » ne convient pas"),
@@ -381,19 +403,19 @@ def test_the_same_name_twice_in_a_programme(key: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("bonjour: ¤Bonjour {name.secret}", "« name.secret » n'est pas un champ"),
-        ("bonjour: ¤'Bonjour {0}'", "« 0 » n'est pas un champ"),
-        ("bonjour: ¤'Bonjour {name!r:>10}'", "« name » n'est pas un champ"),
+        ("bonjour: Bonjour ¤{name.secret}", "« name.secret » n'est pas un champ"),
+        ("bonjour: 'Bonjour ¤{0}'", "« 0 » n'est pas un champ"),
+        ("bonjour: 'Bonjour ¤{name!r:>10}'", "« name » n'est pas un champ"),
         ("bonjour: ¤Bonjour {name", "une accolade seule"),
         ("bonjour: ¤{one: Une}", "« many » manque"),
         ("bonjour: {one: Une, many: Deux, ¤two: Trois}", "clé inconnue « two »"),
         ("bonjour: ¤", "rien ici"),
         ("¤Bonjour: Oui", "n'est pas un identifiant"),
-        ("bonjour: ¤Contente·s", "un point médian"),
-        ("rappel_seance: ¤Vous êtes en retard.", "« en retard » n'a pas sa place"),
-        ("reminder_1: ¤N'oubliez pas la question.", "« N’oubliez pas » n'a pas sa place"),
+        ("bonjour: Contente¤·s", "un point médian"),
+        ("rappel_seance: Vous êtes ¤en retard.", "« en retard » n'a pas sa place"),
+        ("reminder_1: ¤N'oubliez pas la question.", "« N'oubliez pas » n'a pas sa place"),
         ("relance: ¤Plus que {n} jours.", "« Plus que { » n'a pas sa place"),
-        ("rappel: ¤Vous avez fait 30 % du chemin.", "« % » n'a pas sa place"),
+        ("rappel: Vous avez fait 30 ¤% du chemin.", "« % » n'a pas sa place"),
     ],
 )
 def test_fault_in_the_phrases(text: str, what: str) -> None:

@@ -40,7 +40,7 @@ from flows.source import (
 
 CARDS = (Card("ecoute", "L’écoute"), Card("calme", "Le calme", "Garder son calme."))
 FORCES = Deck("forces", "Forces", CARDS)
-SENS = Capsule("sens", "Le sens", ("Un texte.",))
+SENS = Capsule("sens", "Le sens", ("Un texte ?",))
 
 
 def test_deck() -> None:
@@ -65,31 +65,31 @@ def test_capsule() -> None:
 
     Le mot est partout. C'est un **processus** !
 
-    Voir [la page](https://exemple.fr/?q=1;2).
+    Exemple : voir [la page](https://exemple.fr/?q=1;2).
 
     ***
 
-    Si cela réveille quelque chose : /urgence.
+    **À nuancer.** Si cela réveille quelque chose : /urgence.
     """
     assert read_capsule("content/capsules/burn-out.md", dedent(text)) == Capsule(
         "burn-out",
         "Burn-out\u00a0: de quoi parle-t-on\u202f?",
         (
-            "Le mot est partout. C’est un **processus**\u202f!\n\nVoir [la page](https://exemple.fr/?q=1;2).",
-            "Si cela réveille quelque chose\u00a0: /urgence.",
+            "Le mot est partout. C’est un **processus**\u202f!\n\nExemple\u00a0: voir [la page](https://exemple.fr/?q=1;2).",
+            "**À nuancer.** Si cela réveille quelque chose\u00a0: /urgence.",
         ),
         "A. Untel, «\u00a0L’étude\u00a0», 2017.",
     )
 
 
 def test_capsule_that_claims_nothing() -> None:
-    text = "---\ncapsule: repere\ntitle: Repère\nsource: non\n---\nC'est noté."
-    assert read_capsule("repere.md", text) == Capsule("repere", "Repère", ("C’est noté.",))
+    text = "---\ncapsule: repere\ntitle: Repère\nsource: non\nrole: cadre\n---\nC'est noté."
+    assert read_capsule("repere.md", text) == Capsule("repere", "Repère", ("C’est noté.",), role="cadre")
 
 
 def question(kind: str) -> Question:
     body = "".join(f"    {row}\n" for row in dedent(kind).strip().split("\n"))
-    text = f"flow: f\ntitle: F\nsteps:\n  - question: q\n    text: Quoi\n    why: Pour voir\n{body}"
+    text = f"flow: f\ntitle: F\nsteps:\n  - question: q\n    text: Quoi\n    why: Pour voir\n    example: 3\n{body}"
     (step,) = read_flow("f.yml", text, {}, {"forces": FORCES}).steps
     assert isinstance(step, Question)
     return step
@@ -125,8 +125,8 @@ def test_yaml_1_2_keeps_words_as_they_are_written() -> None:
 
 
 def test_every_key_of_a_question() -> None:
-    assert question("private: oui\nexample: Par exemple\nremind: {after: 1j, every: 1sem, times: 1}") == Question(
-        "q", "Quoi", "Pour voir", Text(), "Par exemple", Remind(1, 7, 1), private=True
+    assert question("private: oui\nremind: {after: 1j, every: 1sem, times: 1}") == Question(
+        "q", "Quoi", "Pour voir", Text(), "3", Remind(1, 7, 1), private=True
     )
 
 
@@ -143,7 +143,7 @@ steps:
     scale: 0..10
     remind: non
   - repeat: experiences
-    again: Une autre ?
+    again: {text: Une autre ?, why: Pour tout voir.}
     most: 20
     steps:
       - question: crise
@@ -168,7 +168,7 @@ def test_flow() -> None:
         Choice({"oui": "Oui", "non": "Non", "seance": "En séance"}),
         remind=remind,
     )
-    only_oui = Capsule("sens", "Le sens", ("Un texte.",), when={"crise": frozenset({"oui"})})
+    only_oui = Capsule("sens", "Le sens", ("Un texte ?",), when={"crise": frozenset({"oui"})})
     rest = {"crise": frozenset({"oui", "seance"}), "energie": frozenset({"0", "1", "2"})}
     assert flow == Flow(
         "parcours",
@@ -179,7 +179,9 @@ def test_flow() -> None:
             Repeat(
                 "experiences",
                 (crise, Section((only_oui,), rest)),
-                Question("again", "Une autre\u202f?", "", Choice({"oui": "Oui", "non": "Non"}), remind=remind),
+                Question(
+                    "again", "Une autre\u202f?", "Pour tout voir.", Choice({"oui": "Oui", "non": "Non"}), remind=remind
+                ),
                 20,
             ),
         ),
@@ -188,9 +190,11 @@ def test_flow() -> None:
     )
 
 
-def test_again_may_say_why_and_word_its_buttons() -> None:
+def test_again_may_word_its_buttons() -> None:
     again = "again: {text: Une autre ?, why: Pour tout voir., choices: {oui: Encore une, non: C'est tout}}"
-    flow = read_flow("parcours.yml", FLOW.replace("again: Une autre ?", again), {"sens": SENS}, {})
+    flow = read_flow(
+        "parcours.yml", FLOW.replace("again: {text: Une autre ?, why: Pour tout voir.}", again), {"sens": SENS}, {}
+    )
     repeat = flow.steps[2]
     assert isinstance(repeat, Repeat)
     assert (repeat.again.why, repeat.again.answer) == (
@@ -210,10 +214,10 @@ def test_the_same_capsule_may_stand_in_two_branches() -> None:
 
 def test_version_follows_what_is_said_and_nothing_else() -> None:
     def version(text: str = FLOW, capsule: Capsule = SENS) -> str:
-        return read_flow("parcours.yml", text, {"sens": capsule, "autre": Capsule("autre", "A", ("B",))}, {}).version
+        return read_flow("parcours.yml", text, {"sens": capsule, "autre": Capsule("autre", "A", ("B ?",))}, {}).version
 
     assert version() == version(FLOW + "# un commentaire\n")
-    changed = Capsule("sens", "Le sens", ("Un autre texte.",))
+    changed = Capsule("sens", "Le sens", ("Un autre texte ?",))
     versions = {version(), version(FLOW.replace("Récit", "Récits")), version(capsule=changed)}
     assert len(versions) == 3
     assert all(len(v) == 16 for v in versions)
