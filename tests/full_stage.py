@@ -292,6 +292,9 @@ def _people(conn: Connection, vault: Vault, library: Library, zone: str, invited
     state = "invited" if invited else "active"
     row = {"id": 1, "person_id": 1, "coach_id": 2, "programme": next(iter(library.programmes)), "state": state}
     conn.execute(insert(t.enrolments).values(**row, format="accompagne", created_at=now))
+    if conn.dialect.name == "postgresql":  # the next rows come after those numbered here
+        for table, last in (("people", 2), ("enrolments", 1)):
+            conn.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})")
     if invited:
         _invite(conn, "bon-code", now)
 
