@@ -81,9 +81,9 @@ def _road(house: House, d: Discovery, chosen: str, about: str) -> dict[str, Any]
 
 
 def _benefits(house: House, d: Discovery, chosen: str, about: str) -> dict[str, Any]:
-    """Two columns of cards; a touched card shows what it means, and is chosen while there is room."""
-    touched = next((card for card in d.cards if card.id == about), None)
-    text = d.benefits.text + (f"\n\n**{touched.label}**\n{touched.text}" if touched else "")
+    """Two columns of cards. A touched card shows its meaning and is chosen; a column shows all of its own."""
+    shown = [card for card in d.cards if about in (card.id, card.column)]
+    text = "\n\n".join([d.benefits.text, *(f"**{card.label}**\n{card.text}" for card in shown)])
     columns = [[(card, letter) for card, letter in zip(d.cards, LETTERS, strict=False) if card.column == column]
                for column in d.columns]  # fmt: skip
     deep = max(len(column) for column in columns)
