@@ -121,12 +121,17 @@ def _formats(house: House, d: Discovery, chosen: str, about: str) -> dict[str, A
 def described(house: House, format: Format) -> str:
     """A format in Markdown: what it is, its hours, its price or that it is told on request."""
     say = house.speech.phrases.say
-    hours = say("format_hours", n=f"{format.hours:n}") if format.hours else say("format_alone")
+    hours = say("format_hours", n=_figure(format.hours)) if format.hours else say("format_alone")
     price = say("format_asked") if format.price is None else say(
-        "format_price", price=f"{format.price:n}", currency=format.currency
+        "format_price", price=_figure(format.price), currency=format.currency
     )  # fmt: skip
     closed = "" if format.open else f"\n\n{say('format_closed')}"
     return f"**{format.title}**\n\n{format.summary}\n\n{hours} {price}{closed}"
+
+
+def _figure(value: float) -> str:
+    """19.5 as French writes it: 19,5."""
+    return f"{value:n}".replace(".", ",")
 
 
 def _said(house: House, markdown: str, rows: Rows) -> dict[str, Any]:
