@@ -121,7 +121,7 @@ def _formats(house: House, d: Discovery, chosen: str, about: str) -> dict[str, A
 def described(house: House, format: Format) -> str:
     """A format in Markdown: what it is, its hours, its price or that it is told on request."""
     say = house.speech.phrases.say
-    hours = say("format_hours", n=_figure(format.hours)) if format.hours else say("format_alone")
+    hours = say("format_hours", n=format.hours, hours=_figure(format.hours)) if format.hours else say("format_alone")
     price = say("format_asked") if format.price is None else say(
         "format_price", price=_figure(format.price), currency=format.currency
     )  # fmt: skip
