@@ -15,8 +15,12 @@ from tests.benchmarks.crowd import Plan
 from tests.benchmarks.rig import Bot, Server, follow
 
 
+PATIENCE = 8.0
+"""Seconds of a silent bot before somebody gives up: each start reads the whole content, a second alone on a core."""
+
+
 def survive(kills: int, participants: int) -> None:
-    plan = Plan(participants, questions=5, outstanding=50, patience=3.0)
+    plan = Plan(participants, questions=5, outstanding=50, patience=PATIENCE)
     when = crash.instants(plan, kills, random.Random(11))
     with Server() as server:
         row = dict(zip(crash.HEADER, crash.run(server, MARGE, plan, when), strict=True))
