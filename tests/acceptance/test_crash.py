@@ -14,7 +14,6 @@ from tests.benchmarks.contenders import MARGE
 from tests.benchmarks.crowd import Plan
 from tests.benchmarks.rig import Bot, Server, follow
 
-
 PATIENCE = 8.0
 """Seconds of a silent bot before somebody gives up: each start reads the whole content, a second alone on a core."""
 
