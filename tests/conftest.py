@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, create_engine, make_url
 
+from bot.library import Library
+from bot.settings import shipped
 from bot.store import migrate, sqlite
 from bot.store.database import Database
 from bot.store.vault import Keyring, Vault
@@ -49,6 +52,26 @@ def _guard(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+
+
+# --- content ---------------------------------------------------------------------------------
+
+_read = Library.open
+
+
+@lru_cache(maxsize=1)
+def _shipped(_: tuple[int, ...]) -> Library:
+    return _read(shipped("content"))
+
+
+def _once(folder: Path) -> Library:
+    """The shipped content is read once a process, and again when a file of it has changed: it takes a second."""
+    if folder.resolve() != shipped("content").resolve():
+        return _read(folder)
+    return _shipped(tuple(path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))))
+
+
+Library.open = _once  # type: ignore[method-assign,assignment]
 
 
 # --- stores ------------------------------------------------------------------------------------

@@ -92,17 +92,13 @@ def closed(house: House, case: Case, file: RunFile, outcome: str) -> None:
     if outcome != "done" or is_reading(house, file):
         return
     ahead = case.next_appointment()
-    if ahead and case.coach and _readable(house, file):
-        when = spoken(ahead.at, case.zone)
-        case.send("sendMessage", house.speech.phrase("done_before", coach=case.coach.name, date=when), run_id=file.id)
+    private = [one.private for key in file.run.answers if (one := question_of(house, file, key))]
+    if ahead and case.coach and not all(private):
+        key = "done_shared" if any(private) else "done_before"  # what is theirs alone is not said to be read
+        said = house.speech.phrase(key, coach=case.coach.name, date=spoken(ahead.at, case.zone))
+        case.send("sendMessage", said, run_id=file.id)
     else:
         case.send("sendMessage", house.speech.phrase("done"), run_id=file.id)
-
-
-def _readable(house: House, file: RunFile) -> bool:
-    """Whether the coach may read anything of it."""
-    asked = [question_of(house, file, key) for key in file.run.answers]
-    return any(one is not None and not one.private for one in asked)
 
 
 def sleep(case: Case, file: RunFile) -> None:

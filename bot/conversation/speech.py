@@ -125,6 +125,8 @@ class Speech:
                 )
                 return f"{card}\n{html(left[0].text)}" if left[0].text else card
             case Rank(keep=keep) as rank:
+                if keep == 1:
+                    return self.say("rank_one")
                 order = ", ".join(_labels(rank.cards, draft or []))
                 hint = self.say("rank_hint", left=keep - len(draft or []))
                 return f"{self.say('rank_so_far', order=order)}\n{hint}" if order else hint
@@ -176,7 +178,7 @@ class Speech:
             case Rank(cards=cards) if isinstance(value, list):
                 return ", ".join(_labels(cards, value))
             case Number(unit=unit) if isinstance(value, int | float):
-                return f"{value:n} {unit}".strip()
+                return f"{value:n} {unit}".replace(".", ",").strip()
             case Date() if isinstance(value, str):
                 return spoken_date(value)
         if isinstance(value, list):
