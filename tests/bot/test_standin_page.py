@@ -237,7 +237,8 @@ async def test_an_invitation_is_opened_by_whom_one_chooses(rehearsal: Rehearsal,
 
 @pytest.mark.browser
 async def test_the_clock_on_the_page(rehearsal: Rehearsal, page: Page) -> None:
-    await page.get_by_role("button", name="+ 1 jour").click()
+    async with page.expect_response(lambda one: one.request.method == "POST" and one.url.endswith("/standin/clock")):
+        await page.get_by_role("button", name="+ 1 jour").click()
     words = in_words(rehearsal.telegram.now()).split(" à ")[0]
     await expect(page.get_by_role("region", name="Horloge de la répétition")).to_contain_text(words)
     assert rehearsal.clock_file.read_text() == "P1D\n"
