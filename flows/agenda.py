@@ -32,6 +32,7 @@ PATIENCE = timedelta(days=30)
 
 DAYS_A_WEEK = 7
 
+Rest: TypeAlias = tuple[datetime, datetime]
 State: TypeAlias = Literal["planned", "cancelled", "done", "no_show"]
 Why: TypeAlias = Literal["on_time", "quiet", "rest", "pace", "late", "condensed"]
 Reason: TypeAlias = Literal["late", "expired", "quiet", "rest", "no_show", "pace"]
@@ -109,6 +110,22 @@ def plan(
     for item in sorted(items, key=lambda i: (planner.spare(i), i.nominal)):
         planner.place(item)
     return sorted(planner.planned, key=lambda p: p.due), planner.dropped
+
+
+def rests(programme: Programme, appointments: Collection[Appointment]) -> list[Rest]:
+    """When nothing unasked-for is sent: from the start of each session until `programme.rest` hours after its end."""
+    lengths = {session.id: session.hours for session in programme.sessions}
+    held = sorted((a for a in appointments if a.state in ("planned", "done")), key=lambda a: a.at)
+    whole = [(a.at, timedelta(hours=lengths.get(a.session, 0) + programme.rest)) for a in held if programme.rest]
+    return [(at, at + length) for at, length in whole]
+
+
+def rested(t: datetime, rests: Collection[Rest], hours: Hours, zone: ZoneInfo) -> datetime:
+    """`t`, or the first allowed minute after the rest it falls in."""
+    for start, end in rests:
+        if start <= t < end:
+            t = later(end, hours, zone)
+    return t
 
 
 # --- what there is to place ------------------------------------------------------------------
@@ -214,7 +231,7 @@ class _Planner:
         pace = programme.gentle if gentle else programme
         self.ledger = _Ledger(zone, pace.per_day, pace.per_week)
         self.asked = _Ledger(zone, per_day=1, per_week=DAYS_A_WEEK)
-        self.rests = list(self._rests())
+        self.rests = rests(programme, self.appointments)
         self.planned: list[Planned] = []
         self.dropped: list[Dropped] = []
 
@@ -240,13 +257,6 @@ class _Planner:
         if _precedes(envoi, raw, appointment.at):
             return _Item(envoi, appointment, raw, earlier(raw, self.hours, self.zone), True)
         return _Item(envoi, appointment, raw, later(max(raw, appointment.at), self.hours, self.zone), False)
-
-    def _rests(self) -> Iterator[tuple[datetime, datetime]]:
-        """From the start of each session until `programme.rest` hours after its end."""
-        lengths = {s.id: s.hours for s in self.programme.sessions}
-        for a in self.appointments:
-            if a.state != "no_show" and self.programme.rest:
-                yield a.at, a.at + timedelta(hours=lengths.get(a.session, 0) + self.programme.rest)
 
     def _before(self, item: _Item) -> None:
         """Earlier rather than later (S9); the pace may move it nearer to the appointment, not into its last hour."""
@@ -349,12 +359,7 @@ class _Planner:
     # --- instants ---
 
     def _rested(self, item: _Item, t: datetime) -> datetime:
-        if item.reminder:
-            return t
-        for start, end in self.rests:
-            if start <= t < end:
-                t = later(end, self.hours, self.zone)
-        return t
+        return t if item.reminder else rested(t, self.rests, self.hours, self.zone)
 
     def _soon(self, item: _Item) -> datetime:
         return self._rested(item, later(self.now, self.hours, self.zone))

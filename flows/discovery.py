@@ -25,7 +25,7 @@ PAGES = ("accueil", "frise", "benefices", "pour_qui", "temoignages", "formats", 
 """Every page, as its author names it."""
 
 Column: TypeAlias = Literal["pro", "perso"]
-NEVER = {"bilan": "bilan", "cpf": "cpf"}
+NEVER = ("bilan", "cpf")
 """Words that a format may not use unless it says `oui` to the key (Code du travail L6313-4 and D6323-6)."""
 
 DENIED = "n’est pas un bilan de compétences"
@@ -212,9 +212,9 @@ def _session(page: Page, node: Node, known: tuple[str, ...] | None) -> str:
 
 def _named(page: Page, sheet: Sheet, made: Format) -> None:
     """A format that is not one may not be called a bilan, nor speak of the CPF."""
-    for key, word in NEVER.items():
-        for where in ("title", "summary") if not getattr(made, key) else ():
+    for word in NEVER:
+        for where in ("title", "summary") if not getattr(made, word) else ():
             if word in getattr(made, where).casefold().replace(DENIED, ""):
-                page.fault(sheet.at(where), f"« {word} » dans un format où « {key} » vaut non", "un autre mot")
+                page.fault(sheet.at(where), f"« {word} » dans un format où « {word} » vaut non", "un autre mot")
     if made.ai and not made.sessions and not made.referent:
         page.fault(sheet.mark, "un format sans séance n'a pas de référent", "« referent: oui », une personne à joindre")

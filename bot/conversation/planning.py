@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.conversation.house import House
 from bot.store.case import Case
-from flows.agenda import GENTLE, Appointment, Delivered, plan
+from flows.agenda import GENTLE, Appointment, Delivered, plan, rested, rests
 from flows.calendar import later, spoken
 from flows.model import Hours, Kept
 
@@ -28,13 +28,8 @@ def hours_of(house: House, case: Case) -> Hours:
 
 def calm(house: House, case: Case, t: datetime) -> datetime:
     """`t`, or the first allowed minute after it that is neither in a session nor in the rest that follows one."""
-    programme, hours = house.programme(case), hours_of(house, case)
-    lengths = {session.id: session.hours for session in programme.sessions}
-    for a in sorted(case.appointments, key=lambda a: a.at):
-        end = a.at + timedelta(hours=lengths.get(a.session, 0) + programme.rest)
-        if a.state in ("planned", "done") and a.at <= t < end:
-            t = end
-    return later(t, hours, case.zone)
+    hours = hours_of(house, case)
+    return later(rested(t, rests(house.programme(case), case.appointments), hours, case.zone), hours, case.zone)
 
 
 def set_appointment(

@@ -39,8 +39,7 @@ def offered(visit: Visit, rest: str) -> None:
 
 
 def add(visit: Visit, press: Pressed, rest: str) -> str:
-    example = f"{spoken_day(visit.now + timedelta(days=7), visit.case.zone)} 12:30"
-    visit.ask({"ask": SLOT}, "slot_when", example=example)
+    visit.ask({"ask": SLOT}, "slot_when", example=_example(visit))
     return ""
 
 
@@ -51,14 +50,17 @@ def given(visit: Visit, words: str) -> None:
     try:
         instants = [moment(line, visit.now, visit.case.zone) for line in lines[:20]]
     except Unclear as unclear:
-        example = f"{spoken_day(visit.now + timedelta(days=7), visit.case.zone)} 12:30"
-        return visit.say(f"desk_date_{unclear.reason}", example=example)
+        return visit.say(f"desk_date_{unclear.reason}", example=_example(visit))
     if not instants:
-        return visit.say("desk_date_date", example=spoken(visit.now + timedelta(days=7), visit.case.zone))
+        return visit.say("desk_date_date", example=_example(visit))
     for at in instants:
         slots.give(visit.conn, visit.vault, visit.actor.id, at, place, visit.now)
     visit.expect(None)
     return offered(visit, "")
+
+
+def _example(visit: Visit) -> str:
+    return f"{spoken_day(visit.now + timedelta(days=7), visit.case.zone)} 12:30"
 
 
 def withdraw(visit: Visit, press: Pressed, rest: str) -> str:

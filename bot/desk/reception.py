@@ -97,7 +97,7 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     words += f"\n\n{visit.house.speech.say('slot_place', place=slot.place)}" if slot.place else ""
     rows = [[(visit.label("slot_give_back"), discovery.CANCEL)]]
     case.send("editMessageText", {**visit.house.speech.message(words, rows), "message_id": press.message_id})
-    send_ics(visit.house, case, made, slot.place, visit.now)
+    _send_ics(visit.house, case, made, slot.place, visit.now)
     tell_coach(visit.house, case, "coach_first_talk", name=case.person.name, date=_when(slot))
     if programme.first:
         modules.plan(visit.house, case, programme.first, session=made.session)
@@ -157,7 +157,7 @@ def _note_benefits(visit: Visit, case: Case, chosen: str) -> None:
         notes.write(visit.conn, visit.vault, served, 0, notes.FIRST_TALK, {"text": text}, visit.now)
 
 
-def send_ics(house: House, case: Case, made: Appointment, place: str, now: datetime) -> None:
+def _send_ics(house: House, case: Case, made: Appointment, place: str, now: datetime) -> None:
     """The appointment as a file for their own calendar."""
     session = next(s for s in house.programme(case).sessions if s.id == made.session)
     about = house.speech.label("ics_about")
