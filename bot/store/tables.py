@@ -62,7 +62,7 @@ people = Table(
     Column("chat_id", BigInteger, unique=True),
     Column("reachable", Boolean, nullable=False, default=True),
     Column("created_at", Instant, nullable=False),
-    Column("digest", JSON),  # coach: {"day": 0..6, "hour": 0..23}
+    Column("digest", JSON),  # coach: {"day": 0..6, "hour": 0..23, "brief": 0..23}
     Column("prompt", Sealed),  # the desk's open question to a coach or an admin
     sqlite_autoincrement=True,  # an erased person's id never comes back: another's key may still be in a cache
 )
@@ -131,6 +131,9 @@ appointments = Table(
     Column("zone", String(64), nullable=False),
     Column("revision", Integer, nullable=False, default=1),
     Column("state", String(12), nullable=False),  # planned, cancelled, done, no_show
+    Column("place", Sealed),  # an address or a video link, under the participant's key
+    Column("changed_at", Instant),
+    Column("changed_by", Big),  # null: the terminal, or the house itself
     UniqueConstraint("enrolment_id", "session"),
     sqlite_autoincrement=True,
 )
@@ -165,6 +168,7 @@ runs = Table(
     Column("valid_until", Instant),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("words", Sealed),  # the coach's own question, in the place of the flow's
     UniqueConstraint("enrolment_id", "flow", "nth"),
 )
 
@@ -188,6 +192,13 @@ replies = Table(  # append-only: one row a version; the newest of a (run, key) i
     Column("reviewed_at", Instant),
     Column("reviewed_by", Big),
     Column("digest_id", Big),
+    Index("ix_replies_place", "run_id", "key"),
+    Index(
+        "ix_replies_unread",
+        "enrolment_id",
+        sqlite_where=text("review='a_lire'"),
+        postgresql_where=text("review='a_lire'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -297,7 +308,9 @@ events = Table(  # what happened to an enrolment, for the coach to see (S1.3); n
     Column("at", Instant, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("about", JSON, nullable=False),
-    Column("digest_id", Big),  # the digest that told it to the coach,
+    Column("digest_id", Big),  # the digest that told it to the coach
+    Column("seen_at", Instant),  # when a coach said that they saw it (S18: a distress flag must be acknowledged)
+    Column("seen_by", Big),
     sqlite_autoincrement=True,
 )
 
@@ -361,9 +374,77 @@ notes = Table(  # what a coach writes of a participant, who may read it (RGPD ar
     _id(),
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("author_id", Big, nullable=False),
-    Column("kind", String(16), nullable=False),  # premier_echange, mbti
+    Column("kind", String(16), nullable=False),  # premier_echange, mbti, note
     Column("body", Sealed, nullable=False),  # JSON
     Column("written_at", Instant, nullable=False),
+    Column("reader_id", Big),  # the only coach who reads it; null: whoever is their coach
+    sqlite_autoincrement=True,
+)
+
+comments = Table(  # what a coach writes to a participant, about an answer or not; under the participant's key
+    "comments",
+    metadata,
+    _id(),
+    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("reply_id", Big, ForeignKey("replies.id", ondelete="CASCADE"), index=True),  # the answer it quotes
+    Column("author_id", Big, nullable=False),
+    Column("body", Sealed, nullable=False),  # JSON: {"text"}
+    Column("written_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+absences = Table(  # when a coach is away, and who is told meanwhile
+    "absences",
+    metadata,
+    _id(),
+    _person("coach_id"),
+    _person("deputy_id"),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("cancelled_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+sign_ins = Table(  # one-time links to the web page
+    "sign_ins",
+    metadata,
+    _id(),
+    _person(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of a 256-bit token
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    _id(),
+    _person(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+submissions = Table(  # forms that were received: one that comes twice does nothing
+    "submissions",
+    metadata,
+    Column("person_id", Big, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("form", String(32), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+feeds = Table(  # secret addresses of a coach's calendar
+    "feeds",
+    metadata,
+    _id(),
+    _person(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
     sqlite_autoincrement=True,
 )
 
