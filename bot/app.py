@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import signal
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from bot.telegram import receive, webhook
 from bot.telegram.gateway import Call, Failed, Gateway
 from bot.telegram.menu import announce
 from bot.telegram.pacer import Pacer
+from bot.web.site import Site
 from flows.frozen import freeze
 
 log = structlog.get_logger()
@@ -66,7 +68,7 @@ class App:
         db.read_now(vault.check)
         clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
         archive = db.write_now(_shelve, library, clock.now())
-        house = House(library, Speech(library), Shelf(library, archive), counter.desk, duties.DUE)
+        house = House(library, Speech(library), Shelf(library, archive), counter.desk, duties.DUE, page=settings.page)
         db.write_now(_replan_changed, vault, house, clock.now())
         return cls(settings, clock, db, vault, house)
 
@@ -109,8 +111,14 @@ def _replan_changed(conn: Connection, vault: Vault, house: House, now: datetime)
 # --- parts -----------------------------------------------------------------------------------
 
 
-async def run(app: App, parts: Sequence[str], *, pacer: Pacer | None = None, stop: asyncio.Event | None = None) -> None:
-    """Runs the named parts (web, work, clock) until `stop`, or until the process is asked to end."""
+async def run(
+    app: App, parts: Sequence[str], *, pacer: Pacer | None = None, stop: asyncio.Event | None = None,
+    door: socket.socket | None = None,
+) -> None:  # fmt: skip
+    """Runs the named parts (web, work, clock) until `stop`, or until the process is asked to end.
+
+    `door`: a socket already bound, where web is to be served; else it is `settings.port`, on every interface.
+    """
     app.db.hold()
     stop = stop or _on_signals()
     gateway = app.gateway()
@@ -118,8 +126,8 @@ async def run(app: App, parts: Sequence[str], *, pacer: Pacer | None = None, sto
     tasks = []
     if "work" in parts:
         tasks += [_introducing(app, gateway, stop), *_working(app, gateway, worker, stop)]
-    if "web" in parts and app.settings.public_url:
-        tasks.append(_serve(web(app, worker), app.settings.port, stop))
+    if "web" in parts and (app.settings.public_url or app.house.page):
+        tasks.append(_serve(web(app, worker), app.settings.port, door, stop))
     scheduler = metronome(app, worker) if "clock" in parts else None
     try:
         await _until_one_ends([asyncio.create_task(task) for task in tasks], stop)
@@ -172,7 +180,7 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
 
 
 def web(app: App, worker: Worker) -> Starlette:
-    """The webhook, and whether the house is well."""
+    """The webhook, the coaches' page, and whether the house is well."""
 
     async def keep(raws: list[dict[str, Any]]) -> None:
         await app.db.write(intake.keep, app.vault, raws, app.clock.now())
@@ -188,8 +196,9 @@ def web(app: App, worker: Worker) -> Starlette:
             return JSONResponse({"ok": False, "error": type(error).__name__}, 503)
         return JSONResponse({"ok": True})
 
-    hook = webhook.route(app.settings.webhook_secret, keep)
-    return Starlette(routes=[hook, Route("/livez", livez), Route("/readyz", readyz)])
+    hook = [webhook.route(app.settings.webhook_secret, keep)] if app.settings.public_url else []
+    pages = Site(app.db, app.vault, app.house, app.clock, worker.woken.set).routes() if app.house.page else []
+    return Starlette(routes=[*hook, *pages, Route("/livez", livez), Route("/readyz", readyz)])
 
 
 async def _introducing(app: App, gateway: Gateway, stop: asyncio.Event) -> None:
@@ -232,12 +241,15 @@ def _staff(conn: Connection) -> dict[int, str]:
     return {row.chat_id: row.role for row in rows if row.chat_id is not None}
 
 
-def _serve(site: Starlette, port: int, stop: asyncio.Event) -> Any:
-    server = uvicorn.Server(uvicorn.Config(site, host="0.0.0.0", port=port, log_config=None))
+def _serve(site: Starlette, port: int, door: socket.socket | None, stop: asyncio.Event) -> Any:
+    """Without a log of requests: a link that opens a session stands in one."""
+    server = uvicorn.Server(
+        uvicorn.Config(site, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
 
     async def serve() -> None:
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets=[door] if door else None))
         await stop.wait()
         server.should_exit = True
         await serving

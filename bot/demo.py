@@ -6,6 +6,7 @@ The cohort is played, not written: people speak through the stand-in while its c
 import asyncio
 import random
 import signal
+import socket
 import tempfile
 import webbrowser
 from collections import Counter
@@ -154,6 +155,8 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
     site = create(clock_file=clock_file, next_instant=next_instant, scenes=scenes, token=TOKEN)
     site.state.telegram.limits = False
     async with listening(site, port) as url:
+        door = _door(port + 1 if port else 0)
+        page = f"http://127.0.0.1:{door.getsockname()[1]}"
         settings = Settings.load(
             {
                 "BOT_TOKEN": TOKEN,
@@ -161,12 +164,13 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
                 "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
                 "MARGE_KEYS": str(folder / "cles"),
                 "MARGE_CLOCK": str(clock_file),
+                "MARGE_PAGE": page,
             },
             folder / "no.env",
         )
         app = App.open(settings, migrated=True)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=1000, per_chat=1000, burst=1000)
-        running = asyncio.create_task(run(app, ("work", "clock"), pacer=pacer, stop=stop))
+        running = asyncio.create_task(run(app, ("web", "work", "clock"), pacer=pacer, stop=stop, door=door))
         houses.append(Rehearsal(url, app, site.state.telegram, clock_file, running, stop))
         try:
             yield houses[0]
@@ -174,6 +178,17 @@ async def rehearsal(folder: Path, port: int, stop: asyncio.Event) -> AsyncIterat
             stop.set()
             await asyncio.gather(running, return_exceptions=True)
             app.close()
+
+
+def _door(port: int) -> socket.socket:
+    """Where the coaches' page will be served: this port, or a free one when it is taken."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+    except OSError:
+        door.bind(("127.0.0.1", 0))
+    return door
 
 
 async def _next_due(app: App) -> datetime | None:

@@ -88,6 +88,9 @@ class Settings(BaseModel):
     public_url: WebAddress | None = Field(
         None, alias="PUBLIC_URL", description="l'adresse https par laquelle Telegram joint Marge"
     )
+    page_url: WebAddress | None = Field(
+        None, alias="MARGE_PAGE", description="l'adresse https de la page des coachs, sans rien après le nom"
+    )
     port: int = Field(8080, alias="PORT", ge=1, le=65535, description="un numéro de port de 1 à 65535")
     openai_api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY", description="une clé d'API")
     openai_base_url: WebAddress | None = Field(None, alias="OPENAI_BASE_URL", description="une adresse http ou https")
@@ -123,6 +126,11 @@ class Settings(BaseModel):
         """Whether the Bot API is Telegram's own rather than a local server."""
         host = urlsplit(self.telegram_api_url).hostname or ""
         return f".{host.rstrip('.')}".endswith(".telegram.org")
+
+    @property
+    def page(self) -> str:
+        """Where coaches open their page, without a final slash; nothing when there is no page."""
+        return self.page_url or self.public_url or ""
 
     @property
     def token(self) -> str:
@@ -174,6 +182,12 @@ def _refuse_on_telegram(settings: Settings) -> None:
         )
     if settings.public_url and not settings.public_url.startswith("https:"):
         raise SettingsError("PUBLIC_URL ne convient pas : Telegram n'appelle qu'une adresse https.")
+    if settings.page_url and not settings.page_url.startswith("https:") and not _here(settings.page_url):
+        raise SettingsError("MARGE_PAGE ne convient pas : il faut une adresse https, sauf sur cette machine même.")
+
+
+def _here(url: str) -> bool:
+    return urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _wanted(name: str) -> str:

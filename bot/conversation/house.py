@@ -73,6 +73,8 @@ class House:
     desk: Desk = no_desk
     due: Mapping[str, Due] = field(default_factory=dict)
     bot: Bot = field(default_factory=Bot)
+    page: str = ""
+    """Address of the coaches' page, without a final slash; nothing when there is none."""
 
     def programme(self, case: Case) -> Programme:
         assert case.enrolment is not None

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bot.conversation import discovery
 from bot.conversation.update import Heard, Pressed
-from bot.desk import booking, brief, courtesy, firsttalk, inviting, people, reading, testimonials, weekly
+from bot.desk import booking, brief, courtesy, firsttalk, inviting, people, reading, signin, testimonials, weekly
 from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
@@ -163,6 +163,7 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
     "temoignages": lambda visit: testimonials.browse(visit, None, 0),
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
+    "espace": ("space", signin.link),
     "participants": ("list", _list("p")),
     "rdv": ("list", _list("a")),
     "brief": ("list", _list("b")),

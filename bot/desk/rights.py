@@ -9,7 +9,7 @@ from bot.store.case import Enrolment, Person
 OWN = frozenset({"open", "replies", "review", "appointment", "brief", "reinvite", "note", "format", "pace"})
 """What a coach does with one of their participants."""
 
-COACH = frozenset({"list", "invite", "digest", "slots"})
+COACH = frozenset({"space", "list", "invite", "digest", "slots"})
 ADMIN = frozenset({"invite_coach", "push", "testimonials"})
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
@@ -20,27 +19,21 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import Instant
+from bot.store.desk import absences as absences
+from bot.store.desk import briefs as briefs
+from bot.store.desk import comments as comments
+from bot.store.desk import digests as digests
+from bot.store.desk import feeds as feeds
+from bot.store.desk import notes as notes
+from bot.store.desk import pushes as pushes
+from bot.store.desk import sign_ins as sign_ins
+from bot.store.desk import slots as slots
+from bot.store.desk import submissions as submissions
+from bot.store.desk import testimonials as testimonials
+from bot.store.desk import web_sessions as web_sessions
+from bot.store.schema import Big, Sealed, metadata, of_person, row_id
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Big = BigInteger().with_variant(Integer, "sqlite")
-Sealed = LargeBinary
-
-
-def _id() -> Column[int]:
-    return Column("id", Big, primary_key=True, autoincrement=True)
-
-
-def _person(name: str = "person_id", nullable: bool = False) -> Column[int]:
-    return Column(name, Big, ForeignKey("people.id", ondelete="CASCADE"), nullable=nullable, index=True)
-
+__all__ = ["metadata"]
 
 # One wrapped key per person. Its own schema (SQLite: a file of its own) so that backups of the rest hold no key.
 keys = Table(
@@ -55,7 +48,7 @@ keys = Table(
 people = Table(
     "people",
     metadata,
-    _id(),
+    row_id(),
     Column("role", String(12), nullable=False),  # participant, coach, admin
     Column("name", Sealed, nullable=False),
     Column("zone", String(64), nullable=False),
@@ -70,8 +63,8 @@ people = Table(
 invitations = Table(
     "invitations",
     metadata,
-    _id(),
-    _person(),
+    row_id(),
+    of_person(),
     Column("code_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of a 128-bit code
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
@@ -82,7 +75,7 @@ invitations = Table(
 guesses = Table(
     "guesses",
     metadata,
-    _id(),
+    row_id(),
     Column("chat_id", BigInteger, nullable=False, index=True),
     Column("at", Instant, nullable=False),
     sqlite_autoincrement=True,
@@ -91,8 +84,8 @@ guesses = Table(
 consents = Table(
     "consents",
     metadata,
-    _id(),
-    _person(),
+    row_id(),
+    of_person(),
     Column("kind", String(16), nullable=False),
     Column("version", String(32), nullable=False),
     Column("given_at", Instant, nullable=False),
@@ -103,7 +96,7 @@ consents = Table(
 enrolments = Table(
     "enrolments",
     metadata,
-    _id(),
+    row_id(),
     Column("person_id", Big, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("coach_id", Big, ForeignKey("people.id"), index=True),
     Column("programme", String(64), nullable=False),
@@ -124,7 +117,7 @@ enrolments = Table(
 appointments = Table(
     "appointments",
     metadata,
-    _id(),
+    row_id(),
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False),
     Column("session", String(16), nullable=False),
     Column("at", Instant, nullable=False),
@@ -175,7 +168,7 @@ runs = Table(
 replies = Table(  # append-only: one row a version; the newest of a (run, key) is the answer
     "replies",
     metadata,
-    _id(),
+    row_id(),
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("run_id", Big, ForeignKey("runs.id", ondelete="CASCADE"), index=True),  # null: the journal
     Column("key", String(128), nullable=False),
@@ -206,7 +199,7 @@ media = Table(
     "media",
     metadata,
     Column("id", String(32), primary_key=True),
-    _person(),
+    of_person(),
     Column("kind", String(12), nullable=False),
     Column("file_id", String(256), nullable=False),
     Column("about", Sealed, nullable=False),  # JSON: mime, size, duration, file name, caption
@@ -222,7 +215,7 @@ media = Table(
 inbox = Table(
     "inbox",
     metadata,
-    _id(),
+    row_id(),
     Column("update_id", BigInteger, nullable=False),
     Column("mark", LargeBinary, nullable=False),  # what it is about: ids may start anew after an idle week
     Column("chat_id", BigInteger, nullable=False),  # 0 when the update names none
@@ -245,7 +238,7 @@ inbox = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
+    row_id(),
     Column(
         "cause", String(96), nullable=False, unique=True
     ),  # `u<inbox id>:<n>`, `t<timer id>:<n>`…: none is made twice
@@ -283,7 +276,7 @@ outbox = Table(
 timers = Table(  # everything due, whatever its kind
     "timers",
     metadata,
-    _id(),
+    row_id(),
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE")),  # null: the house (digests…)
     Column("owner", String(32), nullable=False),  # `e<enrolment>`, `c<coach>` or `house`
     Column("kind", String(16), nullable=False),  # envoi, silence, dormancy, resume, push, brief, digest…
@@ -303,7 +296,7 @@ timers = Table(  # everything due, whatever its kind
 events = Table(  # what happened to an enrolment, for the coach to see (S1.3); never a person's words
     "events",
     metadata,
-    _id(),
+    row_id(),
     Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), index=True),
     Column("at", Instant, nullable=False),
     Column("kind", String(32), nullable=False),
@@ -312,148 +305,4 @@ events = Table(  # what happened to an enrolment, for the coach to see (S1.3); n
     Column("seen_at", Instant),  # when a coach said that they saw it (S18: a distress flag must be acknowledged)
     Column("seen_by", Big),
     sqlite_autoincrement=True,
-)
-
-pushes = Table(
-    "pushes",
-    metadata,
-    _id(),
-    Column("by_id", Big, ForeignKey("people.id"), nullable=True),
-    Column("body", Sealed, nullable=False),  # JSON: {"text"} or {"capsule"}; sealed under key 0
-    Column("digest", LargeBinary, nullable=False),
-    Column("audience", JSON, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-digests = Table(
-    "digests",
-    metadata,
-    _id(),
-    _person("coach_id"),
-    Column("period", String(32), nullable=False),  # local day of the digest, ISO
-    Column("made_at", Instant, nullable=False),
-    Column("body", Sealed, nullable=False),
-    UniqueConstraint("coach_id", "period"),
-    sqlite_autoincrement=True,
-)
-
-briefs = Table(
-    "briefs",
-    metadata,
-    _id(),
-    Column("appointment_id", Big, ForeignKey("appointments.id", ondelete="CASCADE"), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("frozen_at", Instant),
-    Column("body", Sealed, nullable=False),
-    Column("up_to_reply", Big, nullable=False, default=0),
-    UniqueConstraint("appointment_id", "revision"),
-    sqlite_autoincrement=True,
-)
-
-slots = Table(  # half-hours that a coach gives for a first talk
-    "slots",
-    metadata,
-    _id(),
-    _person("coach_id"),
-    Column("at", Instant, nullable=False),
-    Column("place", Sealed),  # the address of the video call, under the coach's key
-    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="SET NULL"), index=True),  # who took it
-    Column("created_at", Instant, nullable=False),
-    Column("withdrawn_at", Instant),
-    UniqueConstraint("coach_id", "at"),
-    sqlite_autoincrement=True,
-)
-
-notes = Table(  # what a coach writes of a participant, who may read it (RGPD art. 15); under the participant's key
-    "notes",
-    metadata,
-    _id(),
-    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("author_id", Big, nullable=False),
-    Column("kind", String(16), nullable=False),  # premier_echange, mbti, note
-    Column("body", Sealed, nullable=False),  # JSON
-    Column("written_at", Instant, nullable=False),
-    Column("reader_id", Big),  # the only coach who reads it; null: whoever is their coach
-    sqlite_autoincrement=True,
-)
-
-comments = Table(  # what a coach writes to a participant, about an answer or not; under the participant's key
-    "comments",
-    metadata,
-    _id(),
-    Column("enrolment_id", Big, ForeignKey("enrolments.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("reply_id", Big, ForeignKey("replies.id", ondelete="CASCADE"), index=True),  # the answer it quotes
-    Column("author_id", Big, nullable=False),
-    Column("body", Sealed, nullable=False),  # JSON: {"text"}
-    Column("written_at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
-
-absences = Table(  # when a coach is away, and who is told meanwhile
-    "absences",
-    metadata,
-    _id(),
-    _person("coach_id"),
-    _person("deputy_id"),
-    Column("starts_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("cancelled_at", Instant),
-    sqlite_autoincrement=True,
-)
-
-sign_ins = Table(  # one-time links to the web page
-    "sign_ins",
-    metadata,
-    _id(),
-    _person(),
-    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of a 256-bit token
-    Column("expires_at", Instant, nullable=False),
-    Column("used_at", Instant),
-    sqlite_autoincrement=True,
-)
-
-web_sessions = Table(
-    "web_sessions",
-    metadata,
-    _id(),
-    _person(),
-    Column("token_hash", LargeBinary, nullable=False, unique=True),
-    Column("opened_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    Column("ended_at", Instant),
-    sqlite_autoincrement=True,
-)
-
-submissions = Table(  # forms that were received: one that comes twice does nothing
-    "submissions",
-    metadata,
-    Column("person_id", Big, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("form", String(32), primary_key=True),
-    Column("at", Instant, nullable=False),
-)
-
-feeds = Table(  # secret addresses of a coach's calendar
-    "feeds",
-    metadata,
-    _id(),
-    _person(),
-    Column("token_hash", LargeBinary, nullable=False, unique=True),
-    Column("created_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-    sqlite_autoincrement=True,
-)
-
-testimonials = Table(  # what became of a testimony offered: its words stay in the replies, and go with them
-    "testimonials",
-    metadata,
-    Column("run_id", Big, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("state", String(12), nullable=False),  # publie, ecarte
-    Column("up_to_reply", Big, nullable=False),  # what was read when that was decided: a later version is read again
-    Column("by_id", Big, nullable=False),
-    Column("at", Instant, nullable=False),
 )

@@ -146,7 +146,7 @@ def fold(text: str) -> str:
 
 
 def keyboard(rows: Sequence[Sequence[tuple[str, str]]]) -> dict[str, list[list[dict[str, str]]]]:
-    """An inline keyboard of (label, data) buttons, for `reply_markup`.
+    """An inline keyboard of (label, data) buttons, for `reply_markup`; data that is an address makes a link.
 
     Raises ValueError for a label without a letter, or data not of 1 to 64 bytes (Bot API, « InlineKeyboardButton »).
     """
@@ -156,6 +156,8 @@ def keyboard(rows: Sequence[Sequence[tuple[str, str]]]) -> dict[str, list[list[d
 def _button(label: str, data: str) -> dict[str, str]:
     if not label.strip():
         raise ValueError("a button needs a label")
+    if data.startswith(("https://", "http://")):
+        return {"text": label, "url": data}
     if not 1 <= len(data.encode()) <= 64:
         raise ValueError(f"button data is 1 to 64 bytes, not {len(data.encode())}")
     return {"text": label, "callback_data": data}

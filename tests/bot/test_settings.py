@@ -36,7 +36,7 @@ def test_nothing_needs_to_be_set() -> None:
 def test_the_names_are_the_published_ones() -> None:
     assert known() == {
         "BOT_TOKEN", "TELEGRAM_API_URL", "DATABASE_URL", "PUBLIC_URL", "PORT", "OPENAI_API_KEY", "OPENAI_BASE_URL",
-        "OPENAI_MODEL", "MARGE_CONTENT", "MARGE_KEYS", "MARGE_ZONE", "MARGE_CLOCK",
+        "OPENAI_MODEL", "MARGE_CONTENT", "MARGE_KEYS", "MARGE_PAGE", "MARGE_ZONE", "MARGE_CLOCK",
     }  # fmt: skip
 
 

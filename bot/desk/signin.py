@@ -1,0 +1,83 @@
+"""How a coach comes in to the web page: a link of one use, then a session. Knows no page; of tokens, keeps hashes."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.desk.visit import Visit
+from bot.store import tables as t
+
+LINK = timedelta(minutes=10)
+IDLE = timedelta(hours=12)
+"""A session ends this long after it was last used."""
+
+TOUCH = timedelta(minutes=10)
+"""How stale the last use may be in the table: a page that is only read need not write each time."""
+
+PATH = "/espace/entrer/"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: int
+    person_id: int
+    seen_at: datetime
+
+
+def link(visit: Visit, rest: str) -> None:
+    """`/espace`: a button that leads to the page and opens it once."""
+    if not visit.house.page:
+        return visit.say("desk_space_none")
+    address = visit.house.page + PATH + issue(visit.conn, visit.actor.id, visit.now)
+    return visit.say("desk_space", [[(visit.label("desk_button_space"), address)]], n=LINK.seconds // 60)
+
+
+def issue(conn: Connection, person_id: int, now: datetime) -> str:
+    """A token of 256 bits, good once and for LINK; those given before it serve no more."""
+    token = secrets.token_urlsafe(32)
+    s = t.sign_ins
+    conn.execute(update(s).where(s.c.person_id == person_id, s.c.used_at.is_(None)).values(used_at=now))
+    conn.execute(insert(s).values(person_id=person_id, token_hash=_hash(token), expires_at=now + LINK))
+    return token
+
+
+def spend(conn: Connection, token: str, now: datetime) -> int | None:
+    """Whose link it was; None for one that is wrong, used or expired: which of the three is not told."""
+    s = t.sign_ins
+    mine = update(s).where(s.c.token_hash == _hash(token), s.c.used_at.is_(None), s.c.expires_at > now)
+    found: int | None = conn.execute(mine.values(used_at=now).returning(s.c.person_id)).scalar()
+    return found
+
+
+def begin(conn: Connection, person_id: int, now: datetime) -> str:
+    """Opens a session; the token of 256 bits is for the cookie."""
+    token = secrets.token_urlsafe(32)
+    row = {"person_id": person_id, "token_hash": _hash(token), "opened_at": now, "seen_at": now}
+    conn.execute(insert(t.web_sessions).values(**row))
+    return token
+
+
+def session(conn: Connection, token: str, now: datetime) -> Session | None:
+    """The open session of this token, if it has not been idle too long."""
+    w = t.web_sessions
+    mine = select(w.c.id, w.c.person_id, w.c.seen_at).where(w.c.token_hash == _hash(token), w.c.ended_at.is_(None))
+    row = conn.execute(mine.where(w.c.seen_at > now - IDLE)).first()
+    return Session(*row) if row else None
+
+
+def touch(conn: Connection, session_id: int, now: datetime) -> None:
+    conn.execute(update(t.web_sessions).where(t.web_sessions.c.id == session_id).values(seen_at=now))
+
+
+def end(conn: Connection, person_id: int, now: datetime, session_id: int | None = None) -> None:
+    """Ends one session, or all of a person's."""
+    w = t.web_sessions
+    mine = update(w).where(w.c.person_id == person_id, w.c.ended_at.is_(None))
+    conn.execute((mine.where(w.c.id == session_id) if session_id is not None else mine).values(ended_at=now))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

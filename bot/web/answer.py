@@ -1,0 +1,47 @@
+"""What a page answers with. Knows neither HTTP nor templates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template of this room with what it shows."""
+
+    template: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to another page, under PREFIX, where the phrase `told` is read first.
+
+    `session` opens one in the browser (the cookie's token); "" closes it; None leaves it.
+    """
+
+    path: str
+    told: str = ""
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A file. `inline`: shown by the browser rather than saved; `ranges`: parts of it may be asked for (media)."""
+
+    data: bytes
+    type: str
+    name: str
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Nothing here, or nothing for whoever asks: the two look the same."""
+
+
+Answer: TypeAlias = Page | Go | Body | Missing
+PREFIX = "/espace"
+TOLD = "page_told_"
+"""How the phrases begin that a page may be asked to show first."""

@@ -1,0 +1,36 @@
+"""Every route of the page, who may take it, and what answers. A route that is not here does not exist.
+
+`action` is asked of `bot.desk.rights.may`; a route `about` somebody has `{person}` in its path, and is for their coach.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.web import entrance, people, today
+from bot.web.answer import Answer
+from bot.web.sitting import Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    action: str
+    serve: Callable[[Sitting], Answer]
+    about: bool = False
+
+
+ROUTES = (
+    Route("GET", "", "space", today.page),
+    Route("POST", "/sortir", "space", entrance.leave),
+    Route("POST", "/alertes/{event}", "space", today.seen),
+    Route("GET", "/personnes", "list", people.listed),
+    Route("GET", "/personnes/{person}", "open", people.page, about=True),
+)
+
+OPEN = (
+    Route("GET", "/entrer", "", entrance.how),
+    Route("GET", "/entrer/{token}", "", entrance.door),
+    Route("POST", "/entrer/{token}", "", entrance.enter),
+)
+"""Those that need no session: the way in, and what holds its right in its own address."""

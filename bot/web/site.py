@@ -1,0 +1,252 @@
+"""The page as an application: each request is one transaction, answered by the route that the table names.
+
+Checks session, origin, form and rights before anything is read; knows no page. Nothing of a request is ever logged.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.routing import Route as Path_
+from starlette.staticfiles import StaticFiles
+
+from bot.clock import Clock
+from bot.conversation.house import House
+from bot.desk import DeskError, people, signin
+from bot.desk.rights import may
+from bot.store import tables as t
+from bot.store.cases import by_person
+from bot.store.database import Database
+from bot.store.vault import Vault
+from bot.web.answer import PREFIX, TOLD, Answer, Body, Go, Missing, Page
+from bot.web.frame import Frame, guarded, sent
+from bot.web.routes import OPEN, ROUTES, Route
+from bot.web.sitting import LONGEST, Sitting
+
+log = structlog.get_logger()
+
+COOKIE = "marge"
+BIGGEST = 256 * 1024
+"""Bytes of a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request once it is read: nothing of Starlette goes further."""
+
+    route: Route
+    places: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    token: str
+    path: str
+
+
+class Refused(Exception):
+    """A request that is not taken up: the phrase that says why, and the status."""
+
+    def __init__(self, phrase: str, status: int) -> None:
+        super().__init__(phrase)
+        self.phrase, self.status = phrase, status
+
+
+class Site:
+    """`woken` is called after whatever may have put something in the outbox."""
+
+    def __init__(self, db: Database, vault: Vault, house: House, clock: Clock, woken: Callable[[], None]) -> None:
+        self._db, self._vault, self._house, self._clock, self._woken = db, vault, house, clock, woken
+        self._frame = Frame(house)
+        self._secure = house.page.startswith("https:")
+        self.cookie = f"__Host-{COOKIE}" if self._secure else COOKIE
+
+    def routes(self) -> list[BaseRoute]:
+        """All of them, under PREFIX; what matches none is answered like what is not theirs."""
+        made: list[BaseRoute] = [Path_(PREFIX + r.path, self._endpoint(r), methods=[r.method]) for r in OPEN + ROUTES]
+        here = Path(__file__).parent
+        fonts = here.parent / "documents" / "fonts"
+        made.append(Mount(f"{PREFIX}/static/fonts", guarded(StaticFiles(directory=fonts), self._secure)))
+        made.append(Mount(f"{PREFIX}/static", guarded(StaticFiles(directory=here / "static"), self._secure)))
+        made.append(Path_(PREFIX + "/{rest:path}", self._nowhere))
+        return made
+
+    def _endpoint(self, route: Route) -> Callable[[Request], Any]:
+        async def answer(request: Request) -> Response:
+            try:
+                asked = await self._read(request, route)
+            except Refused as refused:
+                return self._sent(self._frame.refused(refused.phrase), refused.status)
+            return await self._answered(request, asked)
+
+        return answer
+
+    async def _answered(self, request: Request, asked: Asked) -> Response:
+        now = self._clock.now()
+        run = self._db.write if asked.route.method == "POST" else self._db.read
+        try:
+            answer, html, touched = await run(self._serve, asked, now)
+        except DeskError as error:
+            return self._sent(self._frame.refused_with(str(error)), 422)
+        except Refused as refused:
+            return self._outside(request) if refused.status == 401 else self._sent(
+                self._frame.refused(refused.phrase), refused.status)  # fmt: skip
+        except Exception as error:
+            log.error("page failed", route=asked.route.path, error=type(error).__name__)
+            return self._sent(self._frame.refused("page_broken"), 500)
+        if touched is not None:
+            await self._db.write(signin.touch, touched, now)
+        if asked.route.method == "POST":
+            self._woken()
+        return self._response(request, answer, html)
+
+    # --- inside the transaction ---------------------------------------------------------------
+
+    def _serve(self, conn: Connection, asked: Asked, now: Any) -> tuple[Answer, str, int | None]:
+        """The answer, the page it makes, and the session to be marked as used, if it is time."""
+        session = signin.session(conn, asked.token, now) if asked.token else None
+        person = None
+        if session is not None:
+            case = by_person(conn, self._vault, [session.person_id], now).get(session.person_id)
+            person = case.person if case else None
+        signed = asked.route not in OPEN
+        if signed and (session is None or person is None):
+            raise Refused("page_outside", 401)
+        csrf = _csrf(asked.token) if session else ""
+        self._vault.ready(conn, [0], now)
+        sitting = Sitting(conn, self._vault, self._house, now, person, None, asked.places, asked.query, asked.form,
+                          csrf, session.id if session else 0, asked.path)  # fmt: skip
+        answer = self._allowed(sitting, asked) if signed else asked.route.serve(sitting)
+        html = self._frame.page(sitting, answer) if isinstance(answer, Page) else ""
+        stale = session is not None and now - session.seen_at > signin.TOUCH
+        return answer, html, session.id if session is not None and stale else None
+
+    def _allowed(self, sitting: Sitting, asked: Asked) -> Answer:
+        route, actor = asked.route, sitting.actor
+        if route.about:
+            who = sitting.number("person")
+            served = people.one(sitting.conn, self._vault, who, sitting.now) if who is not None else None
+            if served is None or not may(actor, route.action, served.enrolment):
+                return Missing()
+            sitting = replace(sitting, about=served)
+        elif not may(actor, route.action):
+            return Missing()
+        if route.method == "POST":
+            if not hmac.compare_digest(asked.form.get("csrf", "").encode(), sitting.csrf.encode()):
+                raise Refused("page_stale_form", 403)
+            if not _first(sitting, asked.form.get("form", "")):
+                return Go(_back(asked), "page_told_already")
+        return route.serve(sitting)
+
+    # --- in and out ---------------------------------------------------------------------------
+
+    async def _read(self, request: Request, route: Route) -> Asked:
+        form: Mapping[str, str] = {}
+        if route.method == "POST":
+            if not self._ours(request):
+                raise Refused("page_foreign", 403)
+            form = await _form(request)
+        places = {name: str(value) for name, value in request.path_params.items()}
+        query = {name: _clean(value) for name, value in request.query_params.items()}
+        token = request.cookies.get(self.cookie, "")
+        return Asked(route, places, query, form, token if token.isascii() else "", request.url.path)
+
+    def _ours(self, request: Request) -> bool:
+        """Whether a form comes from one of our own pages: a browser names the page's origin with each POST."""
+        origin = urlsplit(request.headers.get("origin", ""))
+        ours = {request.headers.get("host", ""), urlsplit(self._house.page).netloc}
+        return bool(origin.netloc) and origin.netloc in ours
+
+    def _outside(self, request: Request) -> Response:
+        response = self._response(request, Go("/entrer"), "")
+        if request.headers.get("hx-request"):
+            response = Response(status_code=401, headers={"HX-Redirect": PREFIX + "/entrer"})
+        return sent(response, self._secure)
+
+    async def _nowhere(self, request: Request) -> Response:
+        return self._sent(self._frame.refused("page_missing"), 404)
+
+    def _sent(self, html: str, status: int) -> Response:
+        return sent(Response(html, status, media_type="text/html"), self._secure)
+
+    def _response(self, request: Request, answer: Answer, html: str) -> Response:
+        match answer:
+            case Page():
+                return self._sent(html, answer.status)
+            case Missing():
+                return self._sent(self._frame.refused("page_missing"), 404)
+            case Body():
+                return sent(_file(request, answer), self._secure)
+            case Go():
+                return self._gone(answer)
+
+    def _gone(self, go: Go) -> Response:
+        before, mark, anchor = go.path.partition("#")
+        told = f"{'&' if '?' in before else '?'}dit={go.told.removeprefix(TOLD)}" if go.told else ""
+        response = RedirectResponse(PREFIX + before + told + mark + anchor, 303)
+        if go.session:
+            response.set_cookie(self.cookie, go.session, max_age=int(signin.IDLE.total_seconds()), path="/",
+                                secure=self._secure, httponly=True, samesite="lax")  # fmt: skip
+        elif go.session == "":
+            response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+        return sent(response, self._secure)
+
+
+def _csrf(token: str) -> str:
+    return hmac.new(token.encode(), b"marge form", hashlib.sha256).hexdigest()
+
+
+def _first(sitting: Sitting, form: str) -> bool:
+    """Whether this form comes for the first time; one without a mark of its own is not taken up."""
+    if not 8 <= len(form) <= 32:
+        raise Refused("page_stale_form", 403)
+    make: Any = postgresql.insert if sitting.conn.dialect.name == "postgresql" else sqlite.insert
+    row = make(t.submissions).values(person_id=sitting.actor.id, form=form, at=sitting.now)
+    return bool(sitting.conn.execute(row.on_conflict_do_nothing()).rowcount)
+
+
+def _back(asked: Asked) -> str:
+    """Where a form that came twice leads: the participant it was about, else the first page."""
+    who = asked.places.get("person", "")
+    return f"/personnes/{who}" if who.isdecimal() and len(who) <= LONGEST else ""
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form, the last of each name; line ends as we keep them."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > BIGGEST:
+            raise Refused("page_too_long", 413)
+    fields = await asyncio.to_thread(
+        parse_qsl, body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace"
+    )
+    return {name: _clean(value) for name, value in fields}
+
+
+def _clean(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\x00", "")
+
+
+def _file(request: Request, body: Body) -> Response:
+    """Whole, or the part that was asked for (RFC 9110, 14.1.2): Safari plays no sound without."""
+    how = "inline" if body.inline else "attachment"
+    headers = {"Content-Disposition": f'{how}; filename="{body.name}"', "Accept-Ranges": "bytes"}
+    size, asked = len(body.data), request.headers.get("range", "")
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    if asked.startswith("bytes=") and first.isdecimal() and (last.isdecimal() or not last):
+        start, end = int(first[:LONGEST]), min(int(last[:LONGEST] or size), size - 1)
+        if start > end:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+        headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+        return Response(body.data[start : end + 1], 206, headers, body.type)
+    return Response(body.data, 200, headers, body.type)

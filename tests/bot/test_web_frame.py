@@ -1,0 +1,112 @@
+"""The frame of the coaches' page: who comes in and how, what a browser is told, and which forms are taken up."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.desk import signin
+from bot.store.database import Database
+from bot.store.vault import Vault
+from tests.bot.desk_office import Office
+from tests.bot.web_office import Espace, espace
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def page(database: Database, vault: Vault) -> Iterator[Espace]:
+    office = Office(database, vault, NOW)
+    with espace(office) as served:
+        yield served
+
+
+@pytest.fixture
+def anne(page: Espace) -> int:
+    return page.office.join("coach", "Anne", 10)
+
+
+def link(page: Espace, chat: int = 10) -> str:
+    sent = page.office.say(chat, "/espace")
+    rows = sent[0].params["reply_markup"]["inline_keyboard"]
+    return str(rows[0][0]["url"].removeprefix(page.office.house.page))
+
+
+def test_the_link_opens_the_page_once(page: Espace, anne: int) -> None:
+    browser, address = page.stranger(), link(page)
+    assert browser.get("/espace").headers["location"] == "/espace/entrer"
+    door = browser.get(address)
+    assert (door.status, browser.cookie) == (200, "")
+    opened = browser.post(address)
+    assert (opened.status, opened.headers["location"]) == (303, "/espace")
+    assert "HttpOnly" in opened.headers["set-cookie"] and "SameSite=lax" in opened.headers["set-cookie"]
+    assert browser.get("/espace").status == 200
+    assert page.stranger().post(address).status == 403
+
+
+@pytest.mark.parametrize("spoil", ["late", "other", "guessed"])
+def test_a_link_that_serves_no_more_says_the_same_whatever_the_reason(page: Espace, anne: int, spoil: str) -> None:
+    address = link(page)
+    if spoil == "late":
+        page.office.now += signin.LINK
+    elif spoil == "other":
+        link(page)
+    else:
+        address = signin.PATH + "A" * 43
+    refused = page.stranger().post(address)
+    assert refused.status == 403 and "Ce lien ne sert plus" in refused.text
+    assert "set-cookie" not in refused.headers
+
+
+def test_a_session_ends_when_it_is_left_alone_or_closed(page: Espace, anne: int) -> None:
+    browser = page.of(anne)
+    page.office.now += signin.IDLE - timedelta(minutes=1)
+    assert browser.get("/espace").status == 200  # used: the twelve hours begin anew
+    page.office.now += signin.IDLE - timedelta(minutes=1)
+    assert browser.get("/espace").status == 200
+    page.office.now += signin.IDLE
+    assert browser.get("/espace").status == 303
+    browser = page.of(anne)
+    left = browser.submit(browser.get("/espace"), "/sortir")
+    assert "Votre session est fermée" in left.text
+    assert browser.get("/espace").status == 303
+
+
+def test_what_every_page_tells_the_browser(page: Espace, anne: int) -> None:
+    for path in ("/espace", "/espace/entrer", "/espace/nulle-part", "/espace/static/espace.css"):
+        seen = page.of(anne).get(path)
+        policy = seen.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy, path
+        assert seen.headers["x-content-type-options"] == "nosniff"
+        assert seen.headers["referrer-policy"] == "same-origin"
+    assert page.of(anne).get("/espace").headers["cache-control"] == "no-store"
+
+
+def test_nothing_of_a_page_comes_from_elsewhere(page: Espace, anne: int) -> None:
+    html = page.of(anne).get("/espace").html
+    assert "//" not in html.replace("https://t.me/", "")
+    assert " style=" not in html and "<style" not in html and "onclick" not in html
+
+
+def test_a_form_from_elsewhere_or_without_its_marks_is_refused(page: Espace, anne: int) -> None:
+    browser = page.of(anne)
+    form = browser.get("/espace").form("/sortir")
+    assert browser.post("/espace/sortir", form, Origin="https://ailleurs.example").status == 403
+    assert browser.post("/espace/sortir", form, Origin="null").status == 403
+    assert browser.post("/espace/sortir", {**form, "csrf": "é" * 64}).status == 403
+    assert browser.post("/espace/sortir", {**form, "form": ""}).status == 403
+    assert browser.get("/espace").status == 200
+    assert browser.post("/espace/sortir", form).status == 303
+
+
+def test_a_form_that_is_too_long_is_told_so(page: Espace, anne: int) -> None:
+    browser = page.of(anne)
+    form = browser.get("/espace").form("/sortir")
+    assert browser.post("/espace/sortir", {**form, "mots": "a" * 300_000}).status == 413
+    assert browser.get("/espace").status == 200
+
+
+def test_without_a_page_the_command_says_what_remains(database: Database, vault: Vault) -> None:
+    office = Office(database, vault, NOW)
+    office.join("coach", "Anne", 10)
+    assert "n'est pas ouverte" in office.say(10, "/espace")[0].text.replace("’", "'")
