@@ -13,6 +13,7 @@ from bot.store.case import DISTRESS, Case, RunFile
 from flows.answers import gathered
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.events import Begin
+from flows.frise import frise
 from flows.model import Kept, Key
 
 PAGE = 8
@@ -179,24 +180,19 @@ def shorter(house: House, case: Case) -> None:
     case.send("sendMessage", house.speech.phrase("short_on" if case.enrolment.short else "short_off"))
 
 
+ROAD = {"here": "road_here_at", "past": "road_done", "set": "road_next", "open": "road_open"}
+
+
 def road(house: House, case: Case) -> None:
     """Where they are among the sessions, in words: nothing is ever late."""
-    assert case.enrolment is not None
-    programme, speech = house.programme(case), house.speech
-    ahead = case.next_appointment()
+    speech = house.speech
     lines = [speech.say("road_title")]
-    phase = ""
-    for session in programme.sessions:
-        if session.phase != phase:
-            phase = session.phase
-            found = next(p for p in programme.phases if p.id == phase)
-            lines.append("\n" + speech.say("road_phase", title=found.title, goal=found.goal))
-        a = case.appointment(session.id)
-        when = {"date": spoken_day(a.at, case.zone)} if a and a.state != "cancelled" else {}
-        here = ahead is not None and a is not None and a.id == ahead.id
-        past = bool(a and a.state in ("planned", "done") and a.at <= case.now)
-        key = "road_here_at" if here else "road_done" if past else "road_next" if when else "road_open"
-        lines.append(speech.say(key, title=session.title, **when))
+    for stop in frise(house.programme(case), case.appointments, case.now):
+        if stop.phase:
+            lines.append("\n" + speech.say("road_phase", title=stop.phase.title, goal=stop.phase.goal))
+        when = {"date": spoken_day(stop.at, case.zone)} if stop.at else {}
+        key = ROAD[stop.standing if when else "open"]
+        lines.append(speech.say(key, title=stop.session.title, **when))
     case.send("sendMessage", speech.message("\n".join(lines)))
 
 

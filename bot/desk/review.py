@@ -78,7 +78,7 @@ def replies(
     if case is None or case.enrolment is None:
         raise DeskError("unknown_person")
     r = t.replies
-    query = select(r).where(r.c.enrolment_id == case.enrolment.id, _standing()).order_by(r.c.answered_at, r.c.id)
+    query = select(r).where(r.c.enrolment_id == case.enrolment.id, standing()).order_by(r.c.answered_at, r.c.id)
     found = [_read(vault, house, case, row) for row in conn.execute(query)]
     found += [draft for file in case.runs if (draft := _draft(house, file, now))]
     return [reply for reply in found if not (for_coach and reply.private)]
@@ -101,8 +101,22 @@ def to_read(conn: Connection, enrolment_ids: Collection[int]) -> dict[int, int]:
     """How many answers await the coach, by enrolment; a question that was passed awaits nothing."""
     r = t.replies
     where = (r.c.enrolment_id.in_(list(enrolment_ids)), r.c.review == "a_lire", r.c.private.is_(False))
-    query = select(r.c.enrolment_id, func.count()).where(*where, r.c.how != "skipped", _standing())
+    query = select(r.c.enrolment_id, func.count()).where(*where, r.c.how != "skipped", standing())
     return {row[0]: row[1] for row in conn.execute(query.group_by(r.c.enrolment_id))}
+
+
+def counts(conn: Connection, enrolment_id: int) -> dict[str, int]:
+    """A participant's answers by how far the coach is with them (STATES), and `to_check`; none that is private."""
+    r = t.replies
+    mine = (r.c.enrolment_id == enrolment_id, r.c.private.is_(False), standing())
+    rows = conn.execute(select(r.c.review, r.c.how, func.count()).where(*mine).group_by(r.c.review, r.c.how)).all()
+    found = dict.fromkeys((*STATES, "to_check"), 0)
+    for state, how, n in rows:
+        if how != "skipped":
+            found[state] += n
+        if how in ("to_check", "misread") and state == "a_lire":
+            found["to_check"] += n
+    return found
 
 
 def files(conn: Connection, person_id: int, ids: Iterable[str]) -> Mapping[str, File]:
@@ -117,7 +131,7 @@ def awaits(reply: Read) -> bool:
     return reply.state == "a_lire" and reply.how != "skipped"
 
 
-def _standing() -> ColumnElement[bool]:
+def standing() -> ColumnElement[bool]:
     """No newer version took its place, and it was not erased."""
     r, newer = t.replies, t.replies.alias("newer")
     replaced = exists().where(

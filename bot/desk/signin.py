@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.desk.visit import Visit
 from bot.store import tables as t
@@ -53,7 +53,8 @@ def spend(conn: Connection, token: str, now: datetime) -> int | None:
 
 
 def begin(conn: Connection, person_id: int, now: datetime) -> str:
-    """Opens a session; the token of 256 bits is for the cookie."""
+    """Opens a session; the token of 256 bits is for the cookie. What served long ago is swept away."""
+    _sweep(conn, person_id, now - 2 * IDLE)
     token = secrets.token_urlsafe(32)
     row = {"person_id": person_id, "token_hash": _hash(token), "opened_at": now, "seen_at": now}
     conn.execute(insert(t.web_sessions).values(**row))
@@ -77,6 +78,14 @@ def end(conn: Connection, person_id: int, now: datetime, session_id: int | None 
     w = t.web_sessions
     mine = update(w).where(w.c.person_id == person_id, w.c.ended_at.is_(None))
     conn.execute((mine.where(w.c.id == session_id) if session_id is not None else mine).values(ended_at=now))
+
+
+def _sweep(conn: Connection, person_id: int, before: datetime) -> None:
+    """Links, sessions and forms that nothing can come of any more."""
+    old = ((t.sign_ins, t.sign_ins.c.expires_at), (t.web_sessions, t.web_sessions.c.seen_at),
+           (t.submissions, t.submissions.c.at))  # fmt: skip
+    for table, at in old:
+        conn.execute(delete(table).where(table.c.person_id == person_id, at < before))
 
 
 def _hash(token: str) -> bytes:

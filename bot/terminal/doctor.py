@@ -116,6 +116,12 @@ def _polling(settings: Settings) -> Finding:
     return Finding("webhook", True, "pas de PUBLIC_URL, Marge interroge Telegram elle-même")
 
 
+def _page(settings: Settings) -> Finding:
+    if not settings.page:
+        return Finding("page des coachs", True, "pas d'adresse ; pour l'ouvrir, réglez MARGE_PAGE")
+    return Finding("page des coachs", True, f"{settings.page}/espace, servie par « marge web » ou « marge up »")
+
+
 async def _answer(settings: Settings, method: str) -> Mapping[str, Any]:
     """Raises SettingsError, Denied, Failed."""
     gateway = Gateway(settings.token, settings.telegram_api_url, connect_timeout=4.0, read_timeout=6.0)
@@ -241,7 +247,7 @@ def _disk(settings: Settings | None = None) -> Finding:
 
 
 LOOKS: Mapping[str, Callable[[Settings], Finding]] = {
-    "jeton": _token, "webhook": _webhook, "base": _store, "clés": _keys, "SQLite": _sqlite,
+    "jeton": _token, "webhook": _webhook, "page des coachs": _page, "base": _store, "clés": _keys, "SQLite": _sqlite,
     "contenus": _content, "fuseaux": _zones, "disque": _disk,
 }  # fmt: skip
 ALONE: Mapping[str, Callable[[], Finding]] = {

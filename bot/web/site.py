@@ -125,27 +125,33 @@ class Site:
         self._vault.ready(conn, [0], now)
         sitting = Sitting(conn, self._vault, self._house, now, person, None, asked.places, asked.query, asked.form,
                           csrf, session.id if session else 0, asked.path)  # fmt: skip
-        answer = self._allowed(sitting, asked) if signed else asked.route.serve(sitting)
+        if signed:
+            sitting = self._allowed(sitting, asked.route)
+        answer = self._taken(sitting, asked)
         html = self._frame.page(sitting, answer) if isinstance(answer, Page) else ""
         stale = session is not None and now - session.seen_at > signin.TOUCH
         return answer, html, session.id if session is not None and stale else None
 
-    def _allowed(self, sitting: Sitting, asked: Asked) -> Answer:
-        route, actor = asked.route, sitting.actor
-        if route.about:
-            who = sitting.number("person")
-            served = people.one(sitting.conn, self._vault, who, sitting.now) if who is not None else None
-            if served is None or not may(actor, route.action, served.enrolment):
-                return Missing()
-            sitting = replace(sitting, about=served)
-        elif not may(actor, route.action):
-            return Missing()
-        if route.method == "POST":
+    def _allowed(self, sitting: Sitting, route: Route) -> Sitting:
+        """The sitting with the participant it is about. Raises Refused for whoever may not, or for nobody's page."""
+        if not route.about:
+            if may(sitting.actor, route.action):
+                return sitting
+            raise Refused("page_missing", 404)
+        who = sitting.number("person")
+        served = people.one(sitting.conn, self._vault, who, sitting.now) if who is not None else None
+        if served is None or not may(sitting.actor, route.action, served.enrolment):
+            raise Refused("page_missing", 404)
+        return replace(sitting, about=served)
+
+    def _taken(self, sitting: Sitting, asked: Asked) -> Answer:
+        """The route's answer; a form must carry the session's mark, and counts once."""
+        if asked.route.method == "POST" and asked.route not in OPEN:
             if not hmac.compare_digest(asked.form.get("csrf", "").encode(), sitting.csrf.encode()):
                 raise Refused("page_stale_form", 403)
             if not _first(sitting, asked.form.get("form", "")):
                 return Go(_back(asked), "page_told_already")
-        return route.serve(sitting)
+        return asked.route.serve(sitting)
 
     # --- in and out ---------------------------------------------------------------------------
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.desk import signin
+from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
 from tests.bot.desk_office import Office
@@ -110,3 +112,16 @@ def test_without_a_page_the_command_says_what_remains(database: Database, vault:
     office = Office(database, vault, NOW)
     office.join("coach", "Anne", 10)
     assert "n'est pas ouverte" in office.say(10, "/espace")[0].text.replace("’", "'")
+
+
+def test_what_served_long_ago_is_swept_away(page: Espace, anne: int) -> None:
+    link(page)
+    browser = page.of(anne)
+    browser.submit(browser.get("/espace"), "/sortir")
+    page.office.now += 3 * signin.IDLE
+    page.of(anne)
+    rows = {
+        table.name: page.office.db.read_now(lambda conn, table=table: len(conn.execute(select(table)).all()))
+        for table in (t.sign_ins, t.web_sessions, t.submissions)
+    }
+    assert rows == {"sign_ins": 0, "web_sessions": 1, "submissions": 0}
