@@ -233,7 +233,8 @@ def my_data(house: House, case: Case) -> None:
     assert case.person is not None
     rows = _all_answers(case)
     case.send("sendMessage", house.speech.phrase("mydata", zone=case.person.zone, n=len(rows)))
-    written = [*(_exported(house, *row) for row in rows), *_unfinished(house, case), *_loose(case), *_notes(case)]
+    written = [*(_exported(house, *row) for row in rows), *_unfinished(house, case), *_loose(case), *_notes(case),
+               *_comments(case)]  # fmt: skip
     body = json.dumps(written, ensure_ascii=False, indent=2).encode()
     name = house.speech.label("mydata_file")
     case.send(
@@ -301,6 +302,12 @@ def _notes(case: Case) -> Iterator[Mapping[str, Any]]:
     """What the coach noted of them."""
     for kind, body, at in case.notes:
         yield {"note": kind, **body, "date": at.isoformat()}
+
+
+def _comments(case: Case) -> Iterator[Mapping[str, Any]]:
+    """What the coach wrote to them."""
+    for text, at in case.comments:
+        yield {"mot_du_coach": text, "date": at.isoformat()}
 
 
 def cut(text: str, most: int) -> str:

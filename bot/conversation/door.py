@@ -106,6 +106,8 @@ def _said(house: House, case: Case, heard: Heard) -> None:
     file, key = _target(case, heard)
     if joined and (first := case.run(joined[0])) and joined[1] in first.run.answers:
         answering.add_file(house, case, first, joined[1], said, heard.message_id)
+    elif file is None and key:
+        _journal(house, case, heard, said, key)
     elif file and key and key in file.run.answers and key != file.run.key:
         answering.take(house, case, file, Amend(key, said), source)
     elif file and file.run.draft and plain(heard.text) == plain(house.speech.label("button_finish")):
@@ -113,15 +115,18 @@ def _said(house: House, case: Case, heard: Heard) -> None:
     elif file:
         answering.take(house, case, file, Reply(said), source)
     else:
-        _journal(house, case, heard, said)
+        _journal(house, case, heard, said, "journal")
     if heard.album and case.landed:
         case.albums[heard.album] = case.landed
     return _afterwards(house, case, heard)
 
 
 def _target(case: Case, heard: Heard) -> tuple[RunFile | None, str | None]:
-    """A Telegram reply names its question; plain text goes to the open one."""
-    run_id, key = case.messages.get(heard.reply_to or 0, (None, None))
+    """A Telegram reply names its question; plain text goes to the open one. A key alone: a word of the coach."""
+    run_id, key = case.messages.get(heard.reply_to or 0, (None, ""))
+    begun_in, begun = case.albums.get(heard.album or "", (run_id, key))
+    if begun_in is None and begun:
+        return None, begun
     named = case.run(run_id)
     if named and (key in named.run.answers or (key == named.run.key and named.run.state in OPEN)):
         return named, key
@@ -152,9 +157,10 @@ def hear(case: Case, heard: Heard) -> Said:
     return Said(heard.text, media=tuple(media), ref=heard.message_id, today=today)
 
 
-def _journal(house: House, case: Case, heard: Heard, said: Said) -> None:
+def _journal(house: House, case: Case, heard: Heard, said: Said, key: str) -> None:
+    """Words for the coach; `key` tells which word of theirs they answer, or that they answer none."""
     kept = Kept(heard.text, media=tuple(id for id, _ in said.media))
-    answering.keep(case, None, "journal", "", kept, heard.message_id, how="journal")
+    answering.keep(case, None, key, "", kept, heard.message_id, how="journal")
     if not (heard.album and heard.album in case.albums):
         case.send("sendMessage", house.speech.phrase("journal"))
 
@@ -172,8 +178,8 @@ def _edited(house: House, case: Case, heard: Heard) -> None:
         answering.take(house, case, file, Reply(said), source)
     elif file and key in file.run.answers:
         answering.take(house, case, file, Amend(key, said), source)
-    elif key == "journal":
-        answering.keep(case, None, "journal", "", Kept(heard.text), heard.message_id, how="journal")
+    elif run_id is None and key:
+        answering.keep(case, None, key, "", Kept(heard.text), heard.message_id, how="journal")
     else:
         _said(house, case, heard)
     answering.go_on(house, case, Source())

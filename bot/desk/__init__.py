@@ -13,6 +13,11 @@ REASONS = {
     "duplicate": "Ce prénom figure déjà dans la liste. Ajoutez une initiale, ou redonnez un lien à cette personne.",
     "no_appointment": "Aucun rendez-vous prévu pour cette séance.",
     "far_date": "Cette date est à plus de cinq ans d'ici.",
+    "unknown_reply": "Cette réponse n'est plus là, ou elle a été changée depuis. Rien n'a été envoyé.",
+    "no_words": "Il n'y a rien à envoyer : écrivez quelques mots.",
+    "many_words": "Ce message est trop long pour partir d'un seul tenant. Rien n'a été envoyé.",
+    "has_stopped": "Cette personne a choisi d'arrêter, ou son programme est terminé : rien ne lui est plus envoyé.",
+    "not_agreed": "Cette personne n'a pas donné son accord : rien ne peut encore lui être envoyé.",
     "busy": "Cette personne écrit en ce moment. Réessayez dans une minute.",
 }
 

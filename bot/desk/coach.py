@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bot.conversation import discovery
 from bot.conversation.update import Heard, Pressed
-from bot.desk import booking, brief, courtesy, firsttalk, inviting, people, reading, signin, testimonials, weekly
+from bot.desk import booking, brief, courtesy, firsttalk, inviting, leaf, people, reading, signin, testimonials, weekly
 from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
@@ -84,6 +84,8 @@ def _words(visit: Visit, text: str) -> None:
             firsttalk.said(visit, noting, text)
         case {"ask": booking.PROMPT, **prompt}:
             booking.dated(visit, prompt, text)
+        case {"ask": leaf.COMMENT, **prompt}:
+            leaf.said(visit, prompt, text)
         case _:
             visit.say("desk_nothing_asked")
             courtesy.help_(visit)
@@ -186,6 +188,10 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "r": ("replies", reading.sessions),
     "rs": ("replies", reading.session),
     "rm": ("review", reading.mark_read),
+    "ro": ("replies", leaf.first),
+    "rx": ("replies", leaf.next_),
+    "rv": ("review", leaf.put),
+    "rc": ("comment", leaf.comment),
     "a": ("appointment", booking.sessions),
     "as": ("appointment", booking.session),
     "am": ("appointment", booking.move),

@@ -3,6 +3,6 @@
 from collections.abc import Mapping
 
 from bot.conversation.house import Due
-from bot.desk import brief, digest
+from bot.desk import brief, comments, digest
 
-DUE: Mapping[str, Due] = {"digest": digest.due, "brief": brief.due}
+DUE: Mapping[str, Due] = {"digest": digest.due, "brief": brief.due, "comment": comments.due}

@@ -1,6 +1,6 @@
 """A coach's participants at a glance. Reads no answer and checks no rights."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,14 @@ def of_coach(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> li
 def one(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Served | None:
     """A participant, whoever their coach is."""
     return next(iter(_served(conn, vault, t.enrolments.c.person_id == person_id, now)), None)
+
+
+def names(conn: Connection, vault: Vault, ids: Collection[int], now: datetime) -> dict[int, str]:
+    """First names by id; whoever is gone has none."""
+    p = t.people.c
+    rows = conn.execute(select(p.id, p.name).where(p.id.in_(list(ids)))).all()
+    vault.ready(conn, [row.id for row in rows], now)
+    return {row.id: vault.open_text(row.id, "people.name", row.name) for row in rows}
 
 
 def file(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Case:

@@ -1,9 +1,12 @@
-"""A participant's answers, read by their coach in the chat: by session, in full, then marked as read (S18)."""
+"""A participant's answers, read by their coach in the chat: by session, in full, then marked as read (S18).
+
+One at a time: leaf.py.
+"""
 
 from collections.abc import Sequence
 
 from bot.conversation.update import Pressed
-from bot.desk import review
+from bot.desk import comments, review
 from bot.desk.people import Served
 from bot.desk.review import Read
 from bot.desk.roll import named
@@ -13,6 +16,9 @@ from flows.calendar import spoken
 
 NONE = "-"
 """In a button: the answers that prepare no session."""
+
+UNREAD = "*"
+"""In a button: whatever awaits, of all sessions."""
 
 SENDS = {
     "voice": "sendVoice",
@@ -35,6 +41,8 @@ def sessions(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     ordered = sorted(found, key=lambda session: ranks.get(session or "", len(ranks)))
     rows = [[(_count(visit, served, session, found[session]), f"d:rs:{served.person.id}:{session or NONE}")]
             for session in ordered]  # fmt: skip
+    if any(review.awaits(reply) for replies in found.values() for reply in replies):
+        rows.append([(visit.label("desk_button_unread"), f"d:ro:{served.person.id}:{UNREAD}")])
     visit.say("desk_replies", rows, name=served.person.name)
     return ""
 
@@ -44,16 +52,13 @@ def session(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     found = review.by_session(_replies(visit, served)).get(None if rest == NONE else rest)
     if not found:
         return visit.label("old_button")
-    files = review.files(visit.conn, served.person.id, [id for reply in found for id in reply.media])
     pending: list[str] = []
     for reply in found:
-        pending.append(_text(visit, reply))
-        held = [files[id] for id in reply.media if id in files]
-        if held:
+        pending.append(f"{text(visit, reply)}\n{marks(visit, reply)}")
+        if reply.media:
             visit.show("\n\n".join(pending), protect_content=True)
             pending = []
-        for file in held:
-            _again(visit, file)
+            again(visit, served, reply)
     _close(visit, served, rest, found, pending)
     return ""
 
@@ -75,7 +80,8 @@ def _close(visit: Visit, served: Served, where: str, found: Sequence[Read], pend
     if pending:
         visit.show("\n\n".join(pending), protect_content=True)
     waiting = [reply.id for reply in found if review.awaits(reply)]
-    back = [(visit.label("desk_button_replies"), f"d:r:{served.person.id}")]
+    back = [(visit.label("desk_button_one"), f"d:ro:{served.person.id}:{where}"),
+            (visit.label("desk_button_replies"), f"d:r:{served.person.id}")]  # fmt: skip
     if waiting:
         mark = [(visit.label("desk_button_mark"), f"d:rm:{served.person.id}:{where}:{max(waiting)}")]
         visit.say("desk_to_read", [mark, back], n=len(waiting), name=named(served.person.name))
@@ -102,10 +108,15 @@ def _count(visit: Visit, served: Served, session: str | None, found: Sequence[Re
 # --- one answer ------------------------------------------------------------------------------
 
 
-def _text(visit: Visit, reply: Read) -> str:
-    asked = _asked(reply.question) or escape(visit.label("desk_journal"))
+def text(visit: Visit, reply: Read) -> str:
+    """The question as it was shown, and the answer."""
+    asked = _asked(reply.question) or escape(visit.label(_aside(reply)))
     value = f"<blockquote>{escape(reply.value)}</blockquote>" if reply.value else ""
-    return "\n".join(part for part in (asked, value, f"<i>{escape(_marks(visit, reply))}</i>") if part)
+    return "\n".join(part for part in (asked, value) if part)
+
+
+def _aside(reply: Read) -> str:
+    return "desk_journal" if comments.answered(reply.key) is None else "desk_journal_answer"
 
 
 def _asked(question: str) -> str:
@@ -116,17 +127,17 @@ def _asked(question: str) -> str:
         return escape(question)
 
 
-def _marks(visit: Visit, reply: Read) -> str:
+def marks(visit: Visit, reply: Read) -> str:
     """« à relire · modifié le mardi 1er décembre à 9 h · après la séance »."""
     keys = [_state(reply)]
     keys += [f"desk_mark_{reply.how}"] if reply.how in ("to_check", "misread", "in_session") else []
-    marks = [visit.label(key) for key in keys]
+    said = [visit.label(key) for key in keys]
     if not reply.draft:
         when, key = spoken(reply.answered_at, visit.case.zone), "modified" if reply.modified else "at"
-        marks.append(visit.label(f"desk_mark_{key}", date=when, n=reply.version))
+        said.append(visit.label(f"desk_mark_{key}", date=when, n=reply.version))
     if reply.late:
-        marks.append(visit.label("desk_mark_late"))
-    return " · ".join(marks)
+        said.append(visit.label("desk_mark_late"))
+    return f"<i>{escape(' · '.join(said))}</i>"
 
 
 def _state(reply: Read) -> str:
@@ -134,7 +145,8 @@ def _state(reply: Read) -> str:
     return "desk_mark_a_relire" if again else f"desk_mark_{reply.state}"
 
 
-def _again(visit: Visit, file: review.File) -> None:
-    method = SENDS.get(file.kind)
-    if method:
-        visit.send(method, {file.kind: file.file_id, "protect_content": True})
+def again(visit: Visit, served: Served, reply: Read) -> None:
+    """The files of an answer, sent once more."""
+    known = review.files(visit.conn, served.person.id, reply.media)
+    for file in [known[id] for id in reply.media if id in known and known[id].kind in SENDS]:
+        visit.send(SENDS[file.kind], {file.kind: file.file_id, "protect_content": True})

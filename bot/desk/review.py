@@ -48,6 +48,8 @@ class Read:
     late: bool
     private: bool
     media: tuple[str, ...] = ()
+    reviewed_at: datetime | None = None
+    reviewed_by: int | None = None
 
     @property
     def draft(self) -> bool:
@@ -79,8 +81,8 @@ def replies(
         raise DeskError("unknown_person")
     r = t.replies
     query = select(r).where(r.c.enrolment_id == case.enrolment.id, standing()).order_by(r.c.answered_at, r.c.id)
-    found = [_read(vault, house, case, row) for row in conn.execute(query)]
-    found += [draft for file in case.runs if (draft := _draft(house, file, now))]
+    found = [read(vault, house, case, row) for row in conn.execute(query)]
+    found += [one for file in case.runs if (one := draft(house, file, now))]
     return [reply for reply in found if not (for_coach and reply.private)]
 
 
@@ -95,6 +97,19 @@ def mark(conn: Connection, reply_ids: Collection[int], state: str, by: int | Non
     behind = r.c.review.in_(STATES[: STATES.index(state)])
     values = {"review": state, "reviewed_at": now, "reviewed_by": by}
     return conn.execute(update(r).where(r.c.id.in_(list(reply_ids)), behind).values(**values)).rowcount
+
+
+def put_state(conn: Connection, enrolment_id: int, reply_id: int, state: str, by: int, now: datetime) -> bool:
+    """Puts an answer in any of the four states; False when it is no longer what a coach is shown.
+
+    Raises DeskError: unknown_state.
+    """
+    if state not in STATES:
+        raise DeskError("unknown_state")
+    r = t.replies
+    values = {"review": state, "reviewed_at": now, "reviewed_by": by}
+    one = update(r).where(r.c.id == reply_id, shown(enrolment_id))
+    return bool(conn.execute(one.values(**values)).rowcount)
 
 
 def to_read(conn: Connection, enrolment_ids: Collection[int]) -> dict[int, int]:
@@ -131,6 +146,12 @@ def awaits(reply: Read) -> bool:
     return reply.state == "a_lire" and reply.how != "skipped"
 
 
+def shown(enrolment_id: int) -> ColumnElement[bool]:
+    """What of this enrolment a coach is shown."""
+    r = t.replies.c
+    return and_(r.enrolment_id == enrolment_id, r.private.is_(False), standing())
+
+
 def standing() -> ColumnElement[bool]:
     """No newer version took its place, and it was not erased."""
     r, newer = t.replies, t.replies.alias("newer")
@@ -140,7 +161,7 @@ def standing() -> ColumnElement[bool]:
     return and_(r.c.how != "erased", or_(r.c.how.in_(ASIDE), ~replaced))
 
 
-def _read(vault: Vault, house: House, case: Case, row: Row[Any]) -> Read:
+def read(vault: Vault, house: House, case: Case, row: Row[Any]) -> Read:
     assert case.person is not None
     file = case.run(row.run_id)
     held = kept(vault, case.person.id, row.value)
@@ -148,11 +169,12 @@ def _read(vault: Vault, house: House, case: Case, row: Row[Any]) -> Read:
     return Read(
         row.id, row.run_id, file.flow if file else None, row.session, row.key,
         vault.open_text(case.person.id, "replies.question", row.question), _words(house, asked, held), held.value,
-        row.how, row.review, row.answered_at, row.version, row.late, row.private, held.media,
+        row.how, row.review, row.answered_at, row.version, row.late, row.private, held.media, row.reviewed_at,
+        row.reviewed_by,
     )  # fmt: skip
 
 
-def _draft(house: House, file: RunFile, now: datetime) -> Read | None:
+def draft(house: House, file: RunFile, now: datetime) -> Read | None:
     key = file.run.key
     asked = question_of(house, file, key) if key and file.run.state in OPEN and file.run.draft else None
     if key is None or asked is None:

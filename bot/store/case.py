@@ -169,8 +169,9 @@ class Changes:
 
 @dataclass(slots=True)
 class Case:
-    """`now` and `cause` are those of the event at hand; `messages` tells which question a message of ours put, and
-    `answers_in` which answer a message of theirs holds, for the messages this event names."""
+    """`now` and `cause` are those of the event at hand; `messages` tells which question a message of ours put, or (of
+    no run) which word of the coach it brought; `answers_in` which answer a message of theirs holds, for the messages
+    this event names."""
 
     chat_id: int | None
     now: datetime
@@ -180,12 +181,13 @@ class Case:
     runs: list[RunFile] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
-    messages: dict[int, tuple[int, Key]] = field(default_factory=dict)
+    messages: dict[int, tuple[int | None, Key]] = field(default_factory=dict)
     answers_in: dict[int, tuple[int | None, Key]] = field(default_factory=dict)
     albums: dict[str, tuple[int | None, Key]] = field(default_factory=dict)
     pushes: dict[int, Mapping[str, str]] = field(default_factory=dict)
     loose: list[tuple[Key, Kept, datetime]] = field(default_factory=list)  # words outside the answers, when asked for
     notes: list[tuple[str, Any, datetime]] = field(default_factory=list)  # what the coach wrote of them, when asked for
+    comments: list[tuple[str, datetime]] = field(default_factory=list)  # what the coach wrote to them, likewise
     landed: tuple[int | None, Key] | None = None
     invited: "Case | None" = None
     guesses: int = 0

@@ -35,6 +35,8 @@ class Needs:
     codes: dict[int, bytes] = field(default_factory=dict)
     whole: set[int] = field(default_factory=set)
     agenda: set[int] = field(default_factory=set)
+    answers: bool = True
+    """False: who they are and which modules they have, without any answer."""
 
 
 def by_chat(conn: Connection, vault: Vault, chats: Iterable[int], needs: Needs, now: datetime) -> dict[int, Case]:
@@ -48,11 +50,13 @@ def by_chat(conn: Connection, vault: Vault, chats: Iterable[int], needs: Needs, 
     return found
 
 
-def by_person(conn: Connection, vault: Vault, ids: Iterable[int], now: datetime) -> dict[int, Case]:
-    """The whole case of each person: every run, every answer, every timer."""
+def by_person(
+    conn: Connection, vault: Vault, ids: Iterable[int], now: datetime, needs: Needs | None = None
+) -> dict[int, Case]:
+    """The whole case of each person: every run, every answer, every timer. `needs`: no more than what it names."""
     wanted = sorted(set(ids))
     people = conn.execute(select(t.people).where(t.people.c.id.in_(wanted))).all()
-    return _cases(conn, vault, people, None, now)
+    return _cases(conn, vault, people, needs, now)
 
 
 def by_enrolment(conn: Connection, vault: Vault, ids: Iterable[int], now: datetime) -> dict[int, Case]:
@@ -93,6 +97,7 @@ def _cases(
         asked = {id: case for id, case in by_enrolment.items() if case.chat_id in needs.whole}
         _loose(conn, vault, asked)
         _notes(conn, vault, asked)
+        _comments(conn, vault, asked)
     whole = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.agenda or _away(case)}
     for row in _in(conn, select(t.timers).order_by(t.timers.c.id), t.timers.c.enrolment_id, whole):
         by_enrolment[row.enrolment_id].timers.append(timer(row))
@@ -117,6 +122,16 @@ def _notes(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None:
         assert person is not None
         body = vault.open_json(person.id, "notes.body", row.body)
         cases[row.enrolment_id].notes.append((row.kind, body, row.written_at))
+
+
+def _comments(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None:
+    """What the coach wrote to them: theirs as well."""
+    k = t.comments
+    for row in _in(conn, select(k).order_by(k.c.id), k.c.enrolment_id, cases):
+        person = cases[row.enrolment_id].person
+        assert person is not None
+        text = vault.open_json(person.id, "comments.body", row.body)["text"]
+        cases[row.enrolment_id].comments.append((text, row.written_at))
 
 
 def _away(case: Case) -> bool:
@@ -171,7 +186,8 @@ def _runs(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Need
         for row in rows
         if needs is None or row.state in LIVE or row.id in named or _planned(cases[row.enrolment_id], needs)
     }
-    _answers(conn, vault, cases, files, full)
+    if needs is None or needs.answers:
+        _answers(conn, vault, cases, files, full)
 
 
 def _planned(case: Case, needs: Needs) -> bool:
@@ -258,7 +274,8 @@ def _positions(conn: Connection, cases: Mapping[int, Case], needs: Needs) -> Non
     o, i = t.outbox, t.inbox
     if needs.messages:
         where = pair(o.c.chat_id, o.c.message_id).in_(needs.messages)
-        ours = select(o.c.chat_id, o.c.message_id, o.c.run_id, o.c.key).where(where, o.c.run_id.is_not(None))
+        named = or_(o.c.run_id.is_not(None), o.c.key.is_not(None))
+        ours = select(o.c.chat_id, o.c.message_id, o.c.run_id, o.c.key).where(where, named)
         for row in conn.execute(ours.order_by(o.c.id.desc())):
             cases[row.chat_id].messages[row.message_id] = (row.run_id, row.key)
     if needs.said or needs.albums:

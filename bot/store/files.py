@@ -1,8 +1,9 @@
 """What was sent as a file: its bytes, sealed once they are fetched. Knows no Telegram."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -45,3 +46,23 @@ def failed(conn: Connection, file: Wanted, now: datetime, state: str = "failed")
 def put_off(conn: Connection, file: Wanted, now: datetime) -> None:
     """Telegram could not be reached: no fault of the file's, so no try is counted."""
     conn.execute(update(t.media).where(t.media.c.id == file.id).values(next_at=now + timedelta(minutes=5)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """`about` is what Telegram said of it: mime, name, seconds, size, as far as it said."""
+
+    kind: str
+    about: Mapping[str, Any]
+    body: bytes
+
+
+def stored(conn: Connection, vault: Vault, person_id: int, id: str) -> Stored | None:
+    """A file of this person's, opened; None until it is here."""
+    m = t.media
+    query = select(m.c.kind, m.c.about, m.c.bytes).where(m.c.id == id, m.c.person_id == person_id)
+    row = conn.execute(query.where(m.c.bytes.is_not(None))).first()
+    if row is None:
+        return None
+    about = vault.open_json(person_id, "media.about", row.about)
+    return Stored(row.kind, about, vault.open(person_id, "media.bytes", row.bytes))

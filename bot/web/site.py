@@ -217,7 +217,8 @@ def _first(sitting: Sitting, form: str) -> bool:
         raise Refused("page_stale_form", 403)
     make: Any = postgresql.insert if sitting.conn.dialect.name == "postgresql" else sqlite.insert
     row = make(t.submissions).values(person_id=sitting.actor.id, form=form, at=sitting.now)
-    return bool(sitting.conn.execute(row.on_conflict_do_nothing()).rowcount)
+    made = row.on_conflict_do_nothing().returning(t.submissions.c.form)  # a count of rows: psycopg gives none here
+    return sitting.conn.execute(made).first() is not None
 
 
 def _back(asked: Asked) -> str:

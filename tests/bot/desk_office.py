@@ -120,12 +120,17 @@ class Office:
         """A version of an answer, straight into the table."""
         return self.db.write_now(self._reply, person, key, value, **about)
 
-    def file(self, person: int, id: str, kind: str) -> None:
+    def file(
+        self, person: int, id: str, kind: str, body: bytes | None = b"octets", state: str = "stored", **about: Any
+    ) -> None:
+        """A file that came with an answer; `about` is what Telegram said of it."""
+
         def put(conn: Any) -> None:
             self.vault.ready(conn, [person], self.now)
-            about = self.vault.seal_json(person, "media.about", {})
-            row = {"id": id, "person_id": person, "kind": kind, "file_id": f"tg-{id}", "about": about}
-            conn.execute(insert(t.media).values(state="stored", attempts=0, **row))
+            sealed = {"about": self.vault.seal_json(person, "media.about", about),
+                      "bytes": None if body is None else self.vault.seal(person, "media.bytes", body)}  # fmt: skip
+            row = {"id": id, "person_id": person, "kind": kind, "file_id": f"tg-{id}", **sealed}
+            conn.execute(insert(t.media).values(state=state, attempts=0, **row))
 
         self.db.write_now(put)
 

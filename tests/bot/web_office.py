@@ -130,6 +130,7 @@ def espace(office: Office) -> Iterator[Espace]:
     """Serves the page from a thread of its own for as long as the block lasts."""
     door = socket.socket()
     door.bind(("127.0.0.1", 0))
+    door.listen()  # a request that comes before the thread is ready waits
     port = door.getsockname()[1]
     office.house = replace(office.house, page=f"http://127.0.0.1:{port}")
     woken: list[int] = []
