@@ -40,7 +40,10 @@ Reason: TypeAlias = Literal["late", "expired", "quiet", "rest", "no_show", "pace
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A session with its instant, the zone it was booked in, and how often it was changed (from 1)."""
+    """A session with its instant, the zone it was booked in, and how often its date or state was changed (from 1).
+
+    `place` is an address or a link; a new one leaves `revision` as it is, for nothing is planned by it.
+    """
 
     id: int
     session: str
@@ -48,6 +51,7 @@ class Appointment:
     zone: str
     revision: int
     state: State
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

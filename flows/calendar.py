@@ -97,6 +97,12 @@ def later(t: datetime, hours: Hours, zone: ZoneInfo) -> datetime:
     raise ValueError(f"Aucune heure d'envoi possible dans les {REACH} jours qui suivent.")
 
 
+def holiday(t: datetime, hours: Hours, zone: ZoneInfo) -> bool:
+    """Whether `t` falls on a public holiday of the country that `hours` name."""
+    day = t.astimezone(zone).date()
+    return bool(hours.holidays) and day in _holidays(hours.holidays, day.year)
+
+
 @lru_cache(maxsize=4096)
 def _window(day: date, hours: Hours, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """First and last allowed minute of a local day; None when there is none, a clock change taken into account."""

@@ -38,7 +38,7 @@ class Screen:
 
     def add(self, method: str, params: Mapping[str, Any], chat: int, number: int | None) -> None:
         """A call that went through: `number` is the message it made, if it made one."""
-        rows, text = buttons(params), without_tags(str(params.get("text", "")))
+        rows, text = buttons(params), without_tags(str(params.get("text") or params.get("caption", "")))
         if number is not None:
             self.shown[number] = Shown(number, chat, text, rows)
         elif method.startswith("editMessage"):
@@ -102,12 +102,13 @@ def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> l
             return [f"(réaction) {params['reaction'][0]['emoji']}"]
         case "editMessageReplyMarkup":
             return ["(boutons retirés)"]
-        case "sendDocument":
+        case "sendDocument" if not params.get("caption"):
             return [f"(fichier) {file}"]
     mark = MARKS[chat] + ("~" if method.startswith("edit") else "")
-    first, *rest = without_tags(str(params["text"])).split("\n")
+    first, *rest = without_tags(str(params.get("text") or params["caption"])).split("\n")
     rows = ["  " + " ".join(f"[{label}]" for label, _ in row) for row in buttons(params)]
-    return [f"{mark} {first}", *(f"| {line}".rstrip() for line in rest), *rows]
+    files = [f"(fichier) {file}"] if method == "sendDocument" else []
+    return [f"{mark} {first}", *(f"| {line}".rstrip() for line in rest), *rows, *files]
 
 
 def buttons(params: Mapping[str, Any]) -> list[Row]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.conversation import answering, entry, modules
 from bot.conversation.house import House
-from bot.conversation.planning import announce, calm, hours_of, replan
+from bot.conversation.notices import announce
+from bot.conversation.planning import calm, hours_of, replan
 from bot.conversation.speech import coded
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.answers import gathered

@@ -6,7 +6,7 @@ Called with the case loaded whole and `case.now` set; a timer that no longer mea
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.conversation import answering, commands, discovery, entry, modules
+from bot.conversation import answering, commands, discovery, entry, modules, notices
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of, replan
@@ -138,8 +138,9 @@ def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: 
         title = next(
             (s.title for s in house.programme(case).sessions if s.id == appointment.session), appointment.session
         )
-        said = house.speech.phrase(envoi.message, title=title, date=spoken(appointment.at, case.zone))
-        case.send("sendMessage", said, rank=SCHEDULED)
+        said = house.speech.say(envoi.message, title=title, date=spoken(appointment.at, case.zone))
+        said += notices.placed(house, appointment.place)
+        case.send("sendMessage", house.speech.message(said), rank=SCHEDULED)
     else:
         session = _prepared(house, case, envoi, appointment)
         file = modules.plan(
@@ -351,8 +352,13 @@ def _push(house: House, case: Case, timer: Timer) -> None:
     return None
 
 
+def _notice(house: House, case: Case, timer: Timer) -> None:
+    notices.due(house, case, timer, hours_of(house, case))
+
+
 HANDLERS = {
     "envoi": _envoi,
+    "notice": _notice,
     "silence": _silence,
     "dormancy": _dormancy,
     "later": _later,

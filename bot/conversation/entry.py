@@ -10,7 +10,7 @@ from bot.conversation.answering import Source, go_on, restate
 from bot.conversation.house import House
 from bot.conversation.menus import menu
 from bot.conversation.modules import plan
-from bot.conversation.planning import announce
+from bot.conversation.notices import announce
 from bot.store.case import Case
 from flows.calendar import spoken_day
 

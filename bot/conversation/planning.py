@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from bot.conversation import notices
 from bot.conversation.house import House
 from bot.store.case import Case
 from flows.agenda import GENTLE, Appointment, Delivered, plan, rested, rests
-from flows.calendar import later, spoken
+from flows.calendar import later
 from flows.model import Hours, Kept
 
 LOOK_AGAIN = 3
@@ -33,45 +34,43 @@ def calm(house: House, case: Case, t: datetime) -> datetime:
 
 
 def set_appointment(
-    house: House, case: Case, session: str, at: datetime, zone: str, new_id: int, *, silent: bool = False
-) -> Appointment:
+    house: House, case: Case, session: str, at: datetime, zone: str, new_id: int, *, silent: bool = False,
+    place: str | None = None, by: int | None = None,
+) -> Appointment:  # fmt: skip
     """Books or moves a session; everything pending is planned anew, and whoever was reminded is told (S8.1-3).
 
-    `silent`: the caller tells the person in words of its own.
+    `place` None keeps the one it had; a new place alone is told, and moves nothing. `by` is who does it, None for the
+    house. `silent`: the caller tells the person in words of its own.
     """
     before = case.appointment(session)
+    where = place if place is not None else before.place if before else ""
     if before and before.at == at and before.state == "planned":
-        return before
-    after = Appointment(
-        before.id if before else new_id, session, at, zone, (before.revision if before else 0) + 1, "planned"
-    )
-    _put(case, after)
-    case.log("appointment_moved" if before else "appointment_set", session=session, at=at.isoformat())
-    if _welcomed(case) and at > case.now and not silent:
-        _notice(house, case, "rdv_moved" if before and before.state == "planned" else "rdv_set", after)
-    replan(house, case)
+        after = replace(before, place=where)
+        if after != before:
+            _put(case, after, by)
+            case.log("appointment_placed", session=session)
+    else:
+        revision = (before.revision if before else 0) + 1
+        after = Appointment(before.id if before else new_id, session, at, zone, revision, "planned", where)
+        _put(case, after, by)
+        case.log("appointment_moved" if before else "appointment_set", session=session, at=at.isoformat())
+        replan(house, case)
+    if after != before and not silent:
+        _tell(house, case, before, after)
     return after
 
 
-def change_state(house: House, case: Case, session: str, state: str) -> Appointment | None:
+def change_state(house: House, case: Case, session: str, state: str, by: int | None = None) -> Appointment | None:
     """Cancels a session, or marks it done or no_show (S8.5, S8.6)."""
     before = case.appointment(session)
     if before is None or before.state == state:
         return before
     after = replace(before, state=state, revision=before.revision + 1)  # type: ignore[arg-type]
-    _put(case, after)
+    _put(case, after, by)
     case.log(f"appointment_{state}", session=session)
-    if state == "cancelled" and _welcomed(case):
-        _notice(house, case, "rdv_cancelled", before)
+    _tell(house, case, before, after)
     replan(house, case)
     return after
-
-
-def announce(house: House, case: Case) -> None:
-    """Tells the appointments that were set before the person could be told anything."""
-    ahead = sorted((a for a in case.appointments if a.state == "planned" and a.at > case.now), key=lambda a: a.at)
-    for appointment in ahead:
-        _notice(house, case, "rdv_set", appointment)
 
 
 def replan(house: House, case: Case) -> None:
@@ -210,18 +209,16 @@ def _watch_again(case: Case) -> None:
         case.wake("unbooked", last.session, case.now + timedelta(days=LOOK_AGAIN), session=last.session)
 
 
-def _put(case: Case, appointment: Appointment) -> None:
+def _put(case: Case, appointment: Appointment, by: int | None) -> None:
     case.appointments = [a for a in case.appointments if a.id != appointment.id] + [appointment]
-    case.changes.appointments.add(appointment.id)
+    case.changes.appointments[appointment.id] = by
 
 
-def _welcomed(case: Case) -> bool:
-    return bool(case.enrolment and case.enrolment.state in ("active", "paused"))
-
-
-def _notice(house: House, case: Case, phrase: str, appointment: Appointment) -> None:
-    title = next((s.title for s in house.programme(case).sessions if s.id == appointment.session), appointment.session)
-    case.send("sendMessage", house.speech.phrase(phrase, title=title, date=spoken(appointment.at, case.zone)))
+def _tell(house: House, case: Case, before: Appointment | None, after: Appointment) -> None:
+    """Whoever agreed to be written to hears of it."""
+    if case.enrolment and case.enrolment.state in ("active", "paused"):
+        known = before.at if before and before.state == "planned" else None
+        notices.tell(house, case, after, known, hours_of(house, case))
 
 
 def _zone(case: Case) -> str:

@@ -12,6 +12,8 @@ REASONS = {
     "unknown_state": "État inconnu.",
     "duplicate": "Ce prénom figure déjà dans la liste. Ajoutez une initiale, ou redonnez un lien à cette personne.",
     "no_appointment": "Aucun rendez-vous prévu pour cette séance.",
+    "stale_appointment": "Ce rendez-vous a changé depuis que vous l'avez ouvert. Rien n'a été modifié.",
+    "long_place": "Ce lieu dépasse 300 signes. Un lien ou une adresse suffit.",
     "far_date": "Cette date est à plus de cinq ans d'ici.",
     "unknown_reply": "Cette réponse n'est plus là, ou elle a été changée depuis. Rien n'a été envoyé.",
     "no_words": "Il n'y a rien à envoyer : écrivez quelques mots.",

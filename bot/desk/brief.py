@@ -19,7 +19,7 @@ from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.calendar import resolve, zone
 
-__all__ = ["Brief", "Line", "Section", "due", "now", "schedule"]
+__all__ = ["Brief", "Line", "Section", "day_before", "due", "now", "schedule"]
 
 HOUR = time(17)
 """Local hour of the coach, the day before."""
@@ -41,14 +41,15 @@ def schedule(
     conn.execute(old.values(state="cancelled", why="replanned", settled_at=now))
     if appointment.state != "planned" or appointment.at <= now:
         return None
-    at = max(now, _day_before(appointment.at, coach_zone))
+    at = max(now, day_before(appointment.at, coach_zone))
     about = {"appointment": appointment.id, "revision": appointment.revision}
     scope = f"{appointment.id}:{appointment.revision}"
     upsert_timers(conn, [Timer(mine, "brief", scope, at, about, enrolment_id=enrolment_id)])
     return at
 
 
-def _day_before(at: datetime, coach_zone: str) -> datetime:
+def day_before(at: datetime, coach_zone: str) -> datetime:
+    """When the brief of an appointment leaves."""
     place = zone(coach_zone)
     return resolve(datetime.combine(at.astimezone(place).date() - timedelta(days=1), HOUR), place)
 

@@ -86,6 +86,8 @@ def _words(visit: Visit, text: str) -> None:
             booking.dated(visit, prompt, text)
         case {"ask": leaf.COMMENT, **prompt}:
             leaf.said(visit, prompt, text)
+        case {"ask": booking.PLACE, **prompt}:
+            booking.located(visit, prompt, text)
         case _:
             visit.say("desk_nothing_asked")
             courtesy.help_(visit)
@@ -195,6 +197,9 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "a": ("appointment", booking.sessions),
     "as": ("appointment", booking.session),
     "am": ("appointment", booking.move),
+    "ac": ("appointment", booking.confirm),
+    "al": ("appointment", booking.place),
+    "an": ("appointment", booking.no_place),
     "ax": ("appointment", booking.settle),
     "b": ("brief", _brief),
     "n": ("reinvite", inviting.again),

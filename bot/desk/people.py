@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 from bot.desk import DeskError, review
 from bot.store import tables as t
 from bot.store.case import Case, Enrolment, Person, drawn_id
-from bot.store.cases import by_person, person
+from bot.store.cases import appointment, by_person, person
 from bot.store.lock import lock_chats
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
@@ -81,7 +81,7 @@ def _served(conn: Connection, vault: Vault, where: ColumnElement[bool], now: dat
     people = conn.execute(select(p).where(p.c.id.in_([row.person_id for row in enrolled]))).all()
     vault.ready(conn, [row.id for row in people], now)
     known = {row.id: person(vault, row) for row in people}
-    ahead = _ahead(conn, enrolled, now)
+    ahead = _ahead(conn, vault, enrolled, now)
     unread = review.to_read(conn, [row.id for row in enrolled])
     return [
         Served(known[row.person_id], Enrolment(**row._mapping), ahead.get(row.id), unread.get(row.id, 0))
@@ -89,10 +89,11 @@ def _served(conn: Connection, vault: Vault, where: ColumnElement[bool], now: dat
     ]
 
 
-def _ahead(conn: Connection, enrolled: Sequence[Row[Any]], now: datetime) -> dict[int, Appointment]:
+def _ahead(conn: Connection, vault: Vault, enrolled: Sequence[Row[Any]], now: datetime) -> dict[int, Appointment]:
     a = t.appointments
     where = (a.c.enrolment_id.in_([row.id for row in enrolled]), a.c.state == "planned", a.c.at > now)
+    owners = {row.id: row.person_id for row in enrolled}
     found: dict[int, Appointment] = {}
     for row in conn.execute(select(a).where(*where).order_by(a.c.at.desc())):
-        found[row.enrolment_id] = Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state)
+        found[row.enrolment_id] = appointment(vault, owners[row.enrolment_id], row)
     return found

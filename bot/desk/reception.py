@@ -3,23 +3,19 @@
 Until « Je réserve » nothing of theirs is kept; from then on they are a participant who has decided nothing yet.
 """
 
-import base64
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert
 
-from bot.conversation import answering, discovery, modules, planning
+from bot.conversation import answering, discovery, modules, notices, planning
 from bot.conversation.entry import tell_coach
-from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
 from bot.desk import DeskError, appointments, brief, invitations, notes, people, slots, testimonials
 from bot.desk.slots import Slot
 from bot.desk.visit import Visit
-from bot.documents import ics
 from bot.store import tables as t
 from bot.store.case import Case, drawn_id
-from flows.agenda import Appointment
 from flows.calendar import spoken
 from flows.calendar import zone as zone_of
 from flows.discovery import Discovery
@@ -88,8 +84,9 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     assert case.person is not None and case.enrolment is not None
     programme = visit.house.programme(case)
     made = planning.set_appointment(
-        visit.house, case, programme.sessions[0].id, slot.at, slot.zone, drawn_id(), silent=True
-    )
+        visit.house, case, programme.sessions[0].id, slot.at, slot.zone, drawn_id(), silent=True,
+        place=slot.place,
+    )  # fmt: skip
     case.changes.consents.append((discovery.FORMAT, CONSENT))
     case.log("first_talk")
     case.wake("prospect", "first_talk", slot.at + KEPT)
@@ -97,7 +94,8 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     words += f"\n\n{visit.house.speech.say('slot_place', place=slot.place)}" if slot.place else ""
     rows = [[(visit.label("slot_give_back"), discovery.CANCEL)]]
     case.send("editMessageText", {**visit.house.speech.message(words, rows), "message_id": press.message_id})
-    _send_ics(visit.house, case, made, slot.place, visit.now)
+    files = notices.file(visit.house, [notices.meeting(visit.house, case, made)], visit.now)
+    case.send("sendDocument", {"document": "attach://document"}, files=files)
     tell_coach(visit.house, case, "coach_first_talk", name=case.person.name, date=_when(slot))
     if programme.first:
         modules.plan(visit.house, case, programme.first, session=made.session)
@@ -155,18 +153,6 @@ def _note_benefits(visit: Visit, case: Case, chosen: str) -> None:
     if labels and served:
         text = visit.label("note_benefits", list=", ".join(labels))
         notes.write(visit.conn, visit.vault, served, 0, notes.FIRST_TALK, {"text": text}, visit.now)
-
-
-def _send_ics(house: House, case: Case, made: Appointment, place: str, now: datetime) -> None:
-    """The appointment as a file for their own calendar."""
-    session = next(s for s in house.programme(case).sessions if s.id == made.session)
-    about = house.speech.label("ics_about")
-    meeting = ics.Meeting(
-        f"rdv-{made.id}@marge", made.revision, session.title, made.at, timedelta(hours=session.hours), place, about
-    )
-    body = base64.b64encode(ics.calendar(meeting, now)).decode()
-    files = {"document": (house.speech.label("ics_file"), body, "text/calendar")}
-    case.send("sendDocument", {"document": "attach://document"}, files=files)
 
 
 def _filled(text: str, slot: Slot) -> str:

@@ -9,7 +9,7 @@ from bot.store.case import Enrolment, Person
 OWN = frozenset({"open", "replies", "review", "comment", "appointment", "brief", "reinvite", "note", "format", "pace"})
 """What a coach does with one of their participants."""
 
-COACH = frozenset({"space", "list", "invite", "digest", "slots"})
+COACH = frozenset({"space", "list", "invite", "digest", "slots", "agenda"})
 ADMIN = frozenset({"invite_coach", "push", "testimonials"})
 
 

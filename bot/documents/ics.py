@@ -1,11 +1,15 @@
-"""An appointment as a calendar file (.ics, RFC 5545), in UTC. Knows no table and no wording of its own."""
+"""Appointments as a calendar file (.ics, RFC 5545), in UTC. Knows no table and no wording of its own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event
 
 PRODUCT = "-//Marge//rendez-vous//FR"
+
+AGAIN = timedelta(hours=1)
+"""How often a calendar that subscribes is asked to look again (RFC 7986, 5.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,44 @@ class Meeting:
     length: timedelta
     place: str = ""
     about: str = ""
+    cancelled: bool = False
+    url: str = ""
 
 
-def calendar(meeting: Meeting, now: datetime) -> bytes:
-    """The file; whatever stands in its texts is escaped and folded by the library."""
+def calendar(meetings: Sequence[Meeting], now: datetime) -> bytes:
+    """A file to open once; whatever stands in its texts is escaped and folded by the library.
+
+    When all it holds is cancelled it asks for their removal (RFC 5546, 3.2.5).
+    """
+    whole = _empty("CANCEL" if all(meeting.cancelled for meeting in meetings) else "PUBLISH")
+    return _filled(whole, meetings, now)
+
+
+def feed(meetings: Sequence[Meeting], name: str, now: datetime) -> bytes:
+    """A calendar to subscribe to, as it is now."""
+    whole = _empty("PUBLISH")
+    for key in ("name", "x-wr-calname"):  # RFC 7986, and what came before it
+        whole.add(key, name)
+    whole.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
+    whole.add("x-published-ttl", "PT1H")
+    return _filled(whole, meetings, now)
+
+
+def _empty(method: str) -> Calendar:
+    whole = Calendar()
+    whole.add("prodid", PRODUCT)
+    whole.add("version", "2.0")
+    whole.add("method", method)
+    return whole
+
+
+def _filled(whole: Calendar, meetings: Sequence[Meeting], now: datetime) -> bytes:
+    for meeting in meetings:
+        whole.add_component(_event(meeting, now))
+    return bytes(whole.to_ical())
+
+
+def _event(meeting: Meeting, now: datetime) -> Event:
     event = Event()
     event.add("uid", meeting.uid)
     event.add("sequence", meeting.revision)
@@ -30,13 +68,8 @@ def calendar(meeting: Meeting, now: datetime) -> bytes:
     event.add("dtstart", meeting.at)
     event.add("dtend", meeting.at + meeting.length)
     event.add("summary", meeting.title)
-    if meeting.place:
-        event.add("location", meeting.place)
-    if meeting.about:
-        event.add("description", meeting.about)
-    whole = Calendar()
-    whole.add("prodid", PRODUCT)
-    whole.add("version", "2.0")
-    whole.add("method", "PUBLISH")
-    whole.add_component(event)
-    return bytes(whole.to_ical())
+    event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
+    for key, value in (("location", meeting.place), ("description", meeting.about), ("url", meeting.url)):
+        if value:
+            event.add(key, value)
+    return event

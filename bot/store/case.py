@@ -161,7 +161,7 @@ class Changes:
     released: str | None = None  # held messages: "ready" again, or "dropped"
     person: bool = False
     enrolment: bool = False
-    appointments: set[int] = field(default_factory=set)
+    appointments: dict[int, int | None] = field(default_factory=dict)  # each with who changed it; None: the house
     runs: list[RunFile] = field(default_factory=list)
     new_runs: set[int] = field(default_factory=set)
     errand: Any = None  # an update for the desk: what a coach or an admin asks, carried out with the store at hand

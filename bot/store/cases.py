@@ -90,8 +90,9 @@ def _cases(
         cases[row.person_id].enrolment = Enrolment(**values)
     _coaches(conn, vault, cases.values(), now)
     for row in _in(conn, select(t.appointments), t.appointments.c.enrolment_id, by_enrolment):
-        made = Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state)
-        by_enrolment[row.enrolment_id].appointments.append(made)
+        case = by_enrolment[row.enrolment_id]
+        assert case.person is not None
+        case.appointments.append(appointment(vault, case.person.id, row))
     _runs(conn, vault, by_enrolment, needs)
     if needs and needs.whole:
         asked = {id: case for id, case in by_enrolment.items() if case.chat_id in needs.whole}
@@ -142,6 +143,11 @@ def person(vault: Vault, row: Row[Any]) -> Person:
     name = vault.open_text(row.id, "people.name", row.name)
     prompt = vault.open_json(row.id, "people.prompt", row.prompt) if row.prompt else None
     return Person(row.id, row.role, name, row.zone, row.chat_id, row.reachable, row.digest, prompt)
+
+
+def appointment(vault: Vault, owner: int, row: Row[Any]) -> Appointment:
+    place = vault.open_text(owner, "appointments.place", row.place) if row.place else ""
+    return Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state, place)
 
 
 def timer(row: Row[Any]) -> Timer:

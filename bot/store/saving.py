@@ -35,7 +35,7 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     kept = [turned for turned in turns if not (turned.case.person and turned.case.person.id in erased)]
     _people(conn, vault, kept, now)
     _enrolments(conn, kept)
-    _appointments(conn, kept)
+    _appointments(conn, vault, kept)
     _runs(conn, vault, kept)
     _replies(conn, vault, kept)
     _media(conn, vault, kept, now)
@@ -169,7 +169,7 @@ UPDATE_ENROLMENT = (
 )
 
 
-def _appointments(conn: Connection, turns: Sequence[Turned]) -> None:
+def _appointments(conn: Connection, vault: Vault, turns: Sequence[Turned]) -> None:
     rows = {
         a.id: {
             "id": a.id,
@@ -179,14 +179,19 @@ def _appointments(conn: Connection, turns: Sequence[Turned]) -> None:
             "zone": a.zone,
             "revision": a.revision,
             "state": a.state,
+            "place": vault.seal_text(turned.case.person.id, "appointments.place", a.place) if a.place else None,
+            "changed_at": turned.case.now,
+            "changed_by": turned.changes.appointments[a.id],
         }
         for turned in turns
-        if turned.case.enrolment
+        if turned.case.enrolment and turned.case.person
         for a in turned.case.appointments
         if a.id in turned.changes.appointments
     }
-    upsert(conn, t.appointments, list(rows.values()), ("id",), ("at", "zone", "revision", "state"))
+    upsert(conn, t.appointments, list(rows.values()), ("id",), APPOINTMENT)
 
+
+APPOINTMENT = ("at", "zone", "revision", "state", "place", "changed_at", "changed_by")
 
 RUN = ("state", "key", "step", "tries", "draft", "said", "closed_at")
 UPDATE_RUN = update(t.runs).where(t.runs.c.id == bindparam("b_id")).values({name: bindparam(name) for name in RUN})

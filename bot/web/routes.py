@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.web import entrance, media, people, replies, today
+from bot.web import agenda, appointments, entrance, media, people, replies, today
 from bot.web.answer import Answer
 from bot.web.sitting import Sitting
 
@@ -30,9 +30,18 @@ ROUTES = (
     Route("POST", "/personnes/{person}/reponses/{reply}/etat", "review", replies.put_state, about=True),
     Route("POST", "/personnes/{person}/reponses/{reply}/commentaire", "comment", replies.comment, about=True),
     Route("GET", "/personnes/{person}/reponses/{reply}/fichiers/{media}", "replies", media.file, about=True),
+    Route("GET", "/agenda", "agenda", agenda.page),
+    Route("GET", "/personnes/{person}/rendez-vous", "appointment", appointments.listed, about=True),
+    Route("GET", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.page, about=True),
+    Route("POST", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.put, about=True),
+    Route("POST", "/personnes/{person}/rendez-vous/{session}/etat", "appointment", appointments.mark, about=True),
+    Route("GET", "/reglages/agenda", "agenda", agenda.feed),
+    Route("POST", "/reglages/agenda", "agenda", agenda.open_feed),
+    Route("POST", "/reglages/agenda/fermer", "agenda", agenda.close_feed),
 )
 
 OPEN = (
+    Route("GET", "/agenda/{token}.ics", "", agenda.calendar),
     Route("GET", "/entrer", "", entrance.how),
     Route("GET", "/entrer/{token}", "", entrance.door),
     Route("POST", "/entrer/{token}", "", entrance.enter),

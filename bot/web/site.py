@@ -77,7 +77,7 @@ class Site:
         fonts = here.parent / "documents" / "fonts"
         made.append(Mount(f"{PREFIX}/static/fonts", guarded(StaticFiles(directory=fonts), self._secure)))
         made.append(Mount(f"{PREFIX}/static", guarded(StaticFiles(directory=here / "static"), self._secure)))
-        made.append(Path_(PREFIX + "/{rest:path}", self._nowhere))
+        made.append(Path_(PREFIX + "/{rest:path}", self._nowhere, methods=["GET", "POST"]))
         return made
 
     def _endpoint(self, route: Route) -> Callable[[Request], Any]:

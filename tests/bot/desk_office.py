@@ -22,6 +22,7 @@ from bot.store.vault import Vault
 from bot.telegram.render import plain
 
 T = TypeVar("T")
+SAID = ("sendMessage", "editMessageText", "sendDocument")
 LIBRARY = Library.open(shipped("content"))
 
 
@@ -33,7 +34,7 @@ class Sent:
 
     @property
     def text(self) -> str:
-        return str(self.params.get("text", ""))
+        return str(self.params.get("text") or self.params.get("caption", ""))
 
     @property
     def buttons(self) -> dict[str, str]:
@@ -175,7 +176,7 @@ class Office:
 
 
 def words(sent: list[Sent]) -> list[str]:
-    return [plain(item.text) for item in sent if item.method in ("sendMessage", "editMessageText")]
+    return [plain(item.text) for item in sent if item.method in SAID]
 
 
 def alert(sent: list[Sent]) -> str:

@@ -93,7 +93,8 @@ def test_a_module_all_of_whose_questions_are_private_is_no_preparation_of_the_co
 
 @pytest.mark.parametrize(("about", "lists"), [
     ({}, ["to_read"]), ({"how": "to_check"}, ["to_check", "to_read"]), ({"private": True}, []),
-    ({"how": "skipped"}, []), ({"how": "erased"}, []), ({"review": "lu"}, []), ({"how": "misread", "private": True}, []),
+    ({"how": "skipped"}, []), ({"how": "erased"}, []), ({"review": "lu"}, []),
+    ({"how": "misread", "private": True}, []),
 ])  # fmt: skip
 def test_what_awaits_reading_is_counted_once_and_nothing_private_is(
     office: Office, about: dict[str, Any], lists: list[str]
