@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 HOUSE: Final = Path(__file__).resolve().parent
 OURS: Final = "MARGE_"
@@ -62,10 +62,15 @@ def _zone(value: str) -> str:
     return value
 
 
+def _yes(value: object) -> object:
+    return {"oui": True, "non": False}.get(str(value), "ni oui ni non")
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 DatabaseAddress = Annotated[str, AfterValidator(_database)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Yes = Annotated[bool, BeforeValidator(_yes)]
 
 
 class Settings(BaseModel):
@@ -100,6 +105,7 @@ class Settings(BaseModel):
     )
     keys: Path = Field(Path("var/keys"), alias="MARGE_KEYS", description="le chemin du fichier de clés")
     zone: Zone = Field("Europe/Paris", alias="MARGE_ZONE", description="un fuseau horaire, par exemple Europe/Paris")
+    excerpts: Yes = Field(False, alias="MARGE_DIGEST_EXCERPTS", description="oui ou non")
     clock: Path | None = Field(
         None, alias="MARGE_CLOCK", description="le chemin d'un fichier qui contient une durée, par exemple P12D"
     )

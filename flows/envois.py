@@ -165,18 +165,26 @@ def given(page: Page, node: Node | None, flows: Flows | None) -> Given:
 
 
 def _answered(page: Page, key: Leaf, nodes: tuple[Node, ...], flows: Flows | None) -> frozenset[str]:
+    asked = question(page, key, flows)
+    if asked is not None:
+        return accepted(page, key, nodes, asked.answer)
+    return frozenset(words(page, each) for each in nodes)
+
+
+def question(page: Page, key: Leaf, flows: Flows | None) -> Question | None:
+    """The question that `module.question` names; None when there is none, or nothing to look it up in."""
     module, _, id = key.text.partition(".")
     if not id:
         page.fault(key.mark, f"« {key.text[:48]} » ne nomme pas une question", "« module.question »")
     elif flows is not None and module not in flows:
         unknown(page, key.mark, "module inconnu", module, sorted(flows))
     elif flows is not None and flows[module].steps:  # without steps: a faulty file, told of elsewhere
-        asked = {question.id: question for question in _questions(flows[module].steps)}
+        asked = {each.id: each for each in _questions(flows[module].steps)}
         if id in asked:
-            return accepted(page, key, nodes, asked[id].answer)
+            return asked[id]
         open = [f"{module}.{each.id}" for each in asked.values() if values(each.answer) is not None]
         unknown(page, key.mark, "aucune question hors répétition ne s'appelle", key.text, sorted(open))
-    return frozenset(words(page, each) for each in nodes)
+    return None
 
 
 def _questions(steps: tuple[Step, ...]) -> Iterator[Question]:

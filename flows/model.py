@@ -291,10 +291,33 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two answers that a coach is shown side by side when both are given; `say` is what they have in common."""
+
+    between: Given
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fears:
+    """The module where a fear is named and its first step asked for, entry by entry of the repeat `entries`.
+
+    `nothing` are answers that are no step, as `flows.answers.plain` writes them.
+    """
+
+    flow: str
+    entries: str
+    name: str
+    step: str
+    nothing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """`welcome` is begun at enrolment, `first` when somebody without an invitation books the first talk.
 
-    `dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5).
+    `dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5). For the
+    coach: `energy` names the scales that tell it (`module.question`), `compare` and `fears` what a brief looks for.
     """
 
     id: str
@@ -312,4 +335,7 @@ class Programme:
     welcome: str = ""
     first: str = ""
     gentle: Gentle = Gentle()
+    energy: tuple[str, ...] = ()
+    compare: tuple[Pair, ...] = ()
+    fears: Fears | None = None
     version: str = ""

@@ -12,13 +12,14 @@ from flows.model import Gentle, Hours, Phase, Programme, Session
 from flows.notation import clock, days, hours
 from flows.page import Node, Page, Series
 from flows.prose import line
+from flows.regard import compare, energy, fears
 from flows.sheet import Sheet, decimal, name, named, one_of, series, unknown, whole, words
 
 Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
 
 PROGRAMME = (
     *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "first", "gentle"),
-    *("phases", "sessions", "envois"),
+    *("phases", "sessions", "envois", "energy", "compare", "fears"),
 )
 WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 SESSION = re.compile(r"S[0-9]{1,2}")
@@ -58,6 +59,9 @@ def programme(page: Page, node: Node | None, flows: Flows | None, phrases: Phras
         welcome=flow(page, sheet.get("welcome"), flows),
         first=flow(page, sheet.get("first"), flows),
         gentle=_gentle(page, sheet.get("gentle"), flows),
+        energy=energy(page, sheet.get("energy"), flows),
+        compare=compare(page, sheet.get("compare"), flows),
+        fears=fears(page, sheet.get("fears"), flows),
     )
 
 

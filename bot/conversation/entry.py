@@ -11,7 +11,7 @@ from bot.conversation.house import House
 from bot.conversation.menus import menu
 from bot.conversation.modules import plan
 from bot.conversation.notices import announce
-from bot.store.case import Case
+from bot.store.case import Case, Person
 from flows.calendar import spoken_day
 
 CONSENT = "sante-2026-11"
@@ -135,12 +135,15 @@ def _begin(house: House, case: Case) -> None:
 
 
 def tell_coach(house: House, case: Case, phrase: str, **fields: Any) -> None:
-    """A line to the coach: states and names, never what a participant wrote."""
-    if case.coach and case.coach.chat_id is not None and case.coach.reachable:
-        case.send(
-            "sendMessage",
-            house.speech.phrase(phrase, **fields),
-            chat_id=case.coach.chat_id,
-            owner_id=case.coach.id,
-            enrolment_id=None,
-        )
+    """A line to the coach, and to their deputy while they are away: states and names, never what was written."""
+    said = house.speech.say(phrase, **fields)
+    _tell(house, case, case.coach, said)
+    if case.coach and case.deputy:
+        opening = house.speech.say("deputy_hears", coach=case.coach.name)
+        _tell(house, case, case.deputy, f"{opening}\n\n{said}")
+
+
+def _tell(house: House, case: Case, who: Person | None, said: str) -> None:
+    if who and who.chat_id is not None and who.reachable:
+        about = {"chat_id": who.chat_id, "owner_id": who.id, "enrolment_id": None}
+        case.send("sendMessage", house.speech.message(said), **about)

@@ -75,6 +75,8 @@ class House:
     bot: Bot = field(default_factory=Bot)
     page: str = ""
     """Address of the coaches' page, without a final slash; nothing when there is none."""
+    excerpts: bool = False
+    """Whether digests bring a few words of participants into Telegram."""
 
     def programme(self, case: Case) -> Programme:
         assert case.enrolment is not None

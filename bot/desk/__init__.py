@@ -21,6 +21,11 @@ REASONS = {
     "has_stopped": "Cette personne a choisi d'arrêter, ou son programme est terminé : rien ne lui est plus envoyé.",
     "not_agreed": "Cette personne n'a pas donné son accord : rien ne peut encore lui être envoyé.",
     "busy": "Cette personne écrit en ce moment. Réessayez dans une minute.",
+    "no_note": "Il n'y a rien à garder : écrivez quelques mots.",
+    "long_note": "Une note tient en 5 000 signes. Rien n'a été gardé : partagez-la en deux.",
+    "past_absence": "Ces dates sont passées, ou dans le désordre.",
+    "overlapping_absence": "Une absence couvre déjà une partie de ces jours. Annulez-la d'abord.",
+    "unknown_absence": "Cette absence n'existe plus.",
 }
 
 

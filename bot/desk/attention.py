@@ -72,7 +72,7 @@ def attention(conn: Connection, vault: Vault, house: House, coach: Person, now: 
     queries = {
         "distress": _distress(coach.id),
         "ahead": _ahead(mine, _today(coach.zone, now)),
-        "incomplete": _incomplete(mine, shared(house.library.every_flow()), now),
+        "incomplete": _incomplete(mine, shared(house.library.flows.values()), now),
         "to_check": _unread(mine, R.how.in_(("to_check", "misread"))),
         "to_read": _unread(mine, R.how != "skipped"),
         "silent": _silent(mine, now),

@@ -4,13 +4,15 @@ Made the day before, anew when an answer comes (once an hour at most), frozen at
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, exists, select, update
 
 from bot.conversation.house import House
-from bot.desk.evidence import Brief, Line, Section, gather, page, pruned, since
+from bot.desk.evidence import gather, page, pruned, since, source_link
+from bot.desk.sourced import Brief, Section
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Case, Outgoing, Timer
 from bot.store.cases import by_enrolment, by_person
@@ -19,10 +21,8 @@ from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.calendar import resolve, zone
 
-__all__ = ["Brief", "Line", "Section", "day_before", "due", "now", "schedule"]
-
-HOUR = time(17)
-"""Local hour of the coach, the day before."""
+HOUR = 17
+"""Local hour of the day before, for a coach who chose none (`people.digest["brief"]`)."""
 
 AGAIN = timedelta(hours=1)
 TAIL = ":again"
@@ -33,7 +33,8 @@ def schedule(
 ) -> datetime | None:
     """Sets the brief's timer, at once when its hour has passed; what stood for an earlier revision falls away.
 
-    Gives its instant, None when the appointment is not ahead. To be called on every booking, move and cancellation.
+    Gives its instant, None when the appointment is not ahead. To be called on every booking, move and cancellation. The
+    hour is the one that the participant's coach chose.
     """
     r, mine = t.timers, f"e{enrolment_id}"
     scopes = r.c.scope.like(f"{appointment.id}:%")
@@ -41,17 +42,49 @@ def schedule(
     conn.execute(old.values(state="cancelled", why="replanned", settled_at=now))
     if appointment.state != "planned" or appointment.at <= now:
         return None
-    at = max(now, day_before(appointment.at, coach_zone))
+    at = max(now, day_before(appointment.at, coach_zone, _hour(conn, enrolment_id)))
     about = {"appointment": appointment.id, "revision": appointment.revision}
     scope = f"{appointment.id}:{appointment.revision}"
     upsert_timers(conn, [Timer(mine, "brief", scope, at, about, enrolment_id=enrolment_id)])
     return at
 
 
-def day_before(at: datetime, coach_zone: str) -> datetime:
+def _hour(conn: Connection, enrolment_id: int) -> int:
+    e, p = t.enrolments.c, t.people.c
+    own = select(p.digest).join(t.enrolments, e.coach_id == p.id).where(e.id == enrolment_id)
+    return hour_of(conn.execute(own).scalar())
+
+
+def hour_of(own: Mapping[str, int] | None) -> int:
+    """The hour among what a coach chose (`people.digest`)."""
+    return (own or {}).get("brief", HOUR)
+
+
+def day_before(at: datetime, coach_zone: str, hour: int) -> datetime:
     """When the brief of an appointment leaves."""
     place = zone(coach_zone)
-    return resolve(datetime.combine(at.astimezone(place).date() - timedelta(days=1), HOUR), place)
+    return resolve(datetime.combine(at.astimezone(place).date() - timedelta(days=1), time(hour)), place)
+
+
+def set_hour(conn: Connection, coach_id: int, hour: int, now: datetime) -> None:
+    """The hour, the day before, at which this coach's briefs are made. Raises ValueError out of bounds."""
+    if not 0 <= hour <= 23:
+        raise ValueError(f"Heure de 0 à 23 : {hour}.")
+    p = t.people.c
+    own = conn.execute(select(p.digest).where(p.id == coach_id)).scalar() or {}
+    conn.execute(update(t.people).where(p.id == coach_id).values(digest={**own, "brief": hour}))
+    reschedule(conn, coach_id, now)
+
+
+def reschedule(conn: Connection, coach_id: int, now: datetime) -> None:
+    """Sets anew the briefs of this coach that were not made yet: on another hour, another zone, another coach."""
+    a, e, b = t.appointments, t.enrolments.c, t.briefs.c
+    made = exists().where(b.appointment_id == a.c.id, b.revision == a.c.revision)
+    mine = select(a).join(t.enrolments, e.id == a.c.enrolment_id).where(e.coach_id == coach_id)
+    place = conn.execute(select(t.people.c.zone).where(t.people.c.id == coach_id)).scalar_one()
+    for row in conn.execute(mine.where(a.c.state == "planned", a.c.at > now, ~made)).all():
+        ahead = Appointment(row.id, row.session, row.at, row.zone, row.revision, row.state)
+        schedule(conn, ahead, row.enrolment_id, place, now)
 
 
 def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
@@ -76,17 +109,22 @@ def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetim
 
 
 def now(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> str:
-    """The brief of the appointment under way, else of the next, else of the last, as Telegram HTML.
+    """The brief at hand as Telegram HTML. The caller knows that the reader is this participant's coach."""
+    brief = at_hand(conn, vault, house, person_id, now)
+    return page(house, brief, source_link(house, person_id)) if brief else house.speech.say("brief_none")
 
-    Once an appointment has begun its brief stays as it was, and what changed since is told below it (S14). The caller
-    knows that the reader is this participant's coach.
+
+def at_hand(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> Brief | None:
+    """The brief of the appointment under way, else of the next, else of the last; None without any.
+
+    Once an appointment has begun its brief stays as it was, and what changed since is its last section (S14).
     """
     case = by_person(conn, vault, [person_id], now).get(person_id)
     appointment = _current(house, case) if case else None
     if case is None or case.person is None or appointment is None:
-        return house.speech.say("brief_none")
+        return None
     if now < appointment.at:
-        return page(house, gather(conn, vault, house, case, appointment, now))
+        return gather(conn, vault, house, case, appointment, now)
     before = _row(conn, appointment)
     upto = appointment.at if before is None or before.frozen_at else before.made_at
     frozen = (
@@ -94,7 +132,8 @@ def now(conn: Connection, vault: Vault, house: House, person_id: int, now: datet
         if before
         else gather(conn, vault, house, case, appointment, upto)
     )
-    return page(house, frozen, since(conn, vault, house, case, appointment, upto, now))
+    after = since(conn, vault, house, case, appointment, upto, now)
+    return replace(frozen, sections=(*frozen.sections, Section("brief_since", after))) if after else frozen
 
 
 # --- which appointment -----------------------------------------------------------------------
@@ -171,7 +210,8 @@ def _send(
     coach = case.coach
     if coach is None or coach.chat_id is None or not coach.reachable or case.person is None or case.enrolment is None:
         return
-    params = {**house.speech.message(page(house, brief)), "protect_content": True, "disable_notification": silent}
+    said = house.speech.message(page(house, brief, source_link(house, case.person.id)))
+    params = {**said, "protect_content": True, "disable_notification": silent}
     outgoing = Outgoing("sendMessage", params, coach.chat_id, case.person.id, SCHEDULED, case.enrolment.id)
     cause = f"b{appointment.id}:{appointment.revision}:{brief.up_to}"
     insert_outbox(conn, outbox_rows(vault, [outgoing], cause, case.now))

@@ -49,12 +49,11 @@ def _list(verb: str, page: int = 0) -> "Command":
     """Shows a coach their participants as buttons that lead to `verb`."""
 
     def show(visit: Visit, rest: str) -> None:
-        mine = people.of_coach(visit.conn, visit.vault, visit.actor.id, visit.now)
-        if not mine:
+        mine, total = people.of_coach(visit.conn, visit.vault, visit.actor.id, visit.now, PAGE, page * PAGE)
+        if not total:
             return visit.say("desk_nobody")
-        part = mine[page * PAGE : (page + 1) * PAGE]
-        rows = [[(_row(visit, served), f"d:{verb}:{served.person.id}")] for served in part]
-        if len(mine) > (page + 1) * PAGE:
+        rows = [[(_row(visit, served), f"d:{verb}:{served.person.id}")] for served in mine]
+        if total > (page + 1) * PAGE:
             rows.append([(visit.label("answers_more"), f"d:more:{verb}:{page + 1}")])
         return visit.say(f"desk_list_{verb}", rows)
 

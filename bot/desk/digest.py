@@ -1,6 +1,7 @@
 """The coach's weekly digest: counts and names, on her own day, hour and zone; each change is in exactly one (S18).
 
-Holds no word that a participant wrote (it goes through Telegram), no score, and nothing of a private answer.
+Holds no word that a participant wrote (it goes through Telegram; see excerpts.py), no score, and nothing of a private
+answer.
 """
 
 from collections import Counter
@@ -9,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.conversation.house import House
+from bot.desk import excerpts
+from bot.desk.review import ASIDE
 from bot.desk.roll import listed, named
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Outgoing, Timer
@@ -23,6 +26,9 @@ from flows.calendar import resolve, spoken, spoken_day, zone
 
 MOST = 3500
 """UTF-16 units of a digest as it is read: one page, and well under what Telegram takes."""
+
+LISTED = 20
+"""Digests that are listed at a time."""
 
 SILENT = timedelta(days=7)
 DEFAULT = {"day": 0, "hour": 8}
@@ -35,6 +41,10 @@ TOLD = (DISTRESS, "parked", "unreachable", "withdrawn", "stopped", "paused", "re
 """Events that are news to a coach, the most pressing first."""
 
 
+LINES = ("to_read", "in_session", "to_check", "journal", "skipped", "read")
+"""How the new answers are counted, in the order they are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is new, per enrolment: answers by line of the digest, and events by kind."""
@@ -44,6 +54,17 @@ class Changes:
 
     def __bool__(self) -> bool:
         return any(self.answers.values()) or any(self.events.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A digest that left: how many people it told of, and how much."""
+
+    id: int
+    made_at: datetime
+    people: int
+    answers: int
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +106,9 @@ def set_day(conn: Connection, coach_id: int, day: int, hour: int, now: datetime)
     """The coach's own day (Monday 0) and hour; gives the next digest. Raises ValueError out of bounds."""
     if not (0 <= day <= 6 and 0 <= hour <= 23):
         raise ValueError(f"Jour de 0 (lundi) à 6, heure de 0 à 23 : {day}, {hour}.")
-    conn.execute(update(t.people).where(t.people.c.id == coach_id).values(digest={"day": day, "hour": hour}))
+    p = t.people.c
+    own = conn.execute(select(p.digest).where(p.id == coach_id)).scalar() or {}
+    conn.execute(update(t.people).where(p.id == coach_id).values(digest={**own, "day": day, "hour": hour}))
     return schedule(conn, coach_id, now)
 
 
@@ -126,10 +149,18 @@ def send(conn: Connection, vault: Vault, house: House, coach_id: int, period: st
         return "nothing_new"
     body = vault.seal_json(coach_id, "digests.body", _counts(found))
     conn.execute(update(t.digests).where(t.digests.c.id == digest_id).values(body=body))
-    said = house.speech.message(_text(conn, vault, house, coach_id, found, now))
-    outgoing = Outgoing("sendMessage", said, coach.chat_id, coach_id, SCHEDULED)
-    insert_outbox(conn, outbox_rows(vault, [outgoing], f"d{digest_id}", now))
+    said = house.speech.message(_text(conn, vault, house, coach_id, found, now), _links(house, digest_id))
+    outgoing = [Outgoing("sendMessage", said, coach.chat_id, coach_id, SCHEDULED)]
+    if house.excerpts:
+        outgoing += excerpts.messages(conn, vault, house, coach.chat_id, digest_id, now)
+    insert_outbox(conn, outbox_rows(vault, outgoing, f"d{digest_id}", now))
     return None
+
+
+def _links(house: House, digest_id: int) -> list[list[tuple[str, str]]]:
+    """To the coaches' page, when there is one."""
+    places = {"digest_button_sheets": f"/espace/syntheses/{digest_id}.pdf", "digest_button_space": "/espace"}
+    return [[(house.speech.label(key), house.page + path)] for key, path in places.items()] if house.page else []
 
 
 def _open(conn: Connection, vault: Vault, coach_id: int, period: str, now: datetime) -> int | None:
@@ -148,6 +179,23 @@ def _counts(found: Changes) -> dict[str, dict[str, dict[str, int]]]:
             for name, group in groups.items()}  # fmt: skip
 
 
+def sent(conn: Connection, vault: Vault, coach_id: int, before: int | None = None) -> tuple[list[Sent], bool]:
+    """A coach's own digests, the newest first, those older than `before`; and whether there are others behind them."""
+    d = t.digests
+    older = [d.c.id < before] if before is not None else []
+    query = select(d).where(d.c.coach_id == coach_id, *older).order_by(d.c.id.desc()).limit(LISTED + 1)
+    rows = conn.execute(query).all()
+    found = [_sent(row, vault.open_json(coach_id, "digests.body", row.body)) for row in rows[:LISTED]]
+    return found, len(rows) > LISTED
+
+
+def _sent(row: Row[Any], body: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Sent:
+    groups = {name: [line for line in body.get(name, {}).values()] for name in ("answers", "events")}
+    people = {who for lines in groups.values() for line in lines for who in line}
+    counts = {name: sum(n for line in lines for n in line.values()) for name, lines in groups.items()}
+    return Sent(row.id, row.made_at, len(people), counts["answers"], counts["events"])
+
+
 # --- what is new -----------------------------------------------------------------------------
 
 
@@ -158,11 +206,21 @@ def _served(coach_id: int) -> Select[tuple[int]]:
 def _news(coach_id: int, digest_id: int | None) -> tuple[list[Any], list[Any]]:
     """Conditions on replies and on events: those of one digest, or those of none yet."""
     r, e = t.replies.c, t.events.c
-    replies = [r.digest_id.is_(digest_id) if digest_id is None else r.digest_id == digest_id,
+    replies = [r.digest_id.is_(digest_id) if digest_id is None else r.digest_id == digest_id, ~_taken_back(),
                r.enrolment_id.in_(_served(coach_id)), r.private.is_(False), r.how != "erased"]  # fmt: skip
     events = [e.digest_id.is_(digest_id) if digest_id is None else e.digest_id == digest_id,
               e.enrolment_id.in_(_served(coach_id)), e.kind.in_(TOLD)]  # fmt: skip
     return replies, events
+
+
+def _taken_back() -> ColumnElement[bool]:
+    """The newest version is private, or erased: the older ones are told no more than it."""
+    r, now, later = t.replies.c, t.replies.alias("now"), t.replies.alias("later")
+    after = exists().where(later.c.run_id == now.c.run_id, later.c.key == now.c.key, later.c.id > now.c.id,
+                           later.c.how.not_in(ASIDE)).correlate(now)  # fmt: skip
+    newest = exists().where(now.c.run_id == r.run_id, now.c.key == r.key, now.c.id > r.id, now.c.how.not_in(ASIDE),
+                            now.c.private | (now.c.how == "erased"), ~after).correlate(t.replies)  # fmt: skip
+    return and_(r.how.not_in(ASIDE), newest)
 
 
 def _claim(conn: Connection, coach_id: int, digest_id: int) -> None:
@@ -188,11 +246,11 @@ def _answers(rows: Iterable[Any]) -> dict[str, Counter[int]]:
     newest = {(row.run_id, row.key) if row.how != "journal" else (row.id,): row for row in rows}
     counted: dict[str, Counter[int]] = {}
     for row in newest.values():
-        counted.setdefault(_line(row.how, row.review), Counter())[row.enrolment_id] += 1
+        counted.setdefault(line_of(row.how, row.review), Counter())[row.enrolment_id] += 1
     return counted
 
 
-def _line(how: str, review: str) -> str:
+def line_of(how: str, review: str) -> str:
     if review != "a_lire":
         return "read"
     return {"in_session": "in_session", "to_check": "to_check", "misread": "to_check", "journal": "journal",
@@ -222,8 +280,7 @@ def _page(house: House, title: str, lines: Sequence[Line], most: int) -> str:
 
 def _lines(found: Changes, names: Mapping[int, str]) -> list[Line]:
     answers = [Line(f"digest_{line}", _counted(found.answers[line], names, True))
-               for line in ("to_read", "in_session", "to_check", "journal", "skipped", "read")
-               if line in found.answers]  # fmt: skip
+               for line in LINES if line in found.answers]  # fmt: skip
     events = {kind: Line(f"digest_event_{kind}", _counted(found.events[kind], names, False))
               for kind in TOLD if kind in found.events}  # fmt: skip
     first = [events.pop(DISTRESS)] if DISTRESS in events else []

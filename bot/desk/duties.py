@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 from bot.conversation.house import Due
-from bot.desk import brief, comments, digest
+from bot.desk import absences, brief, comments, digest, handover
 
-DUE: Mapping[str, Due] = {"digest": digest.due, "brief": brief.due, "comment": comments.due}
+DUE: Mapping[str, Due] = {
+    "digest": digest.due,
+    "brief": brief.due,
+    "comment": comments.due,
+    handover.KIND: handover.due,
+    absences.KIND: absences.due,
+}

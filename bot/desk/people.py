@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from bot.desk import DeskError, review
 from bot.store import tables as t
@@ -27,11 +27,22 @@ class Served:
     to_read: int
 
 
-def of_coach(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> list[Served]:
-    """A coach's participants, the one met soonest first, then by name; those whose programme ended are left out."""
-    found = _served(conn, vault, (t.enrolments.c.coach_id == coach_id) & (t.enrolments.c.state != "ended"), now)
-    later = datetime.max.replace(tzinfo=now.tzinfo)
-    return sorted(found, key=lambda s: (s.ahead.at if s.ahead else later, s.person.name.casefold(), s.person.id))
+def of_coach(
+    conn: Connection, vault: Vault, coach_id: int, now: datetime, limit: int, offset: int = 0
+) -> tuple[list[Served], int]:
+    """A coach's participants from `offset` on, the one met soonest first, then as they came; and how many in all.
+
+    Those whose programme ended are left out. Names are sealed: the store cannot sort by them.
+    """
+    e, a = t.enrolments.c, t.appointments.c
+    mine = and_(e.coach_id == coach_id, e.state != "ended")
+    total = conn.execute(select(func.count()).select_from(t.enrolments).where(mine)).scalar_one()
+    ahead = and_(a.enrolment_id == e.id, a.state == "planned", a.at > now)
+    soonest = select(func.min(a.at)).where(ahead).correlate(t.enrolments).scalar_subquery()
+    query = select(e.id).where(mine).order_by(soonest.nulls_last(), e.id)
+    ids = list(conn.execute(query.offset(offset).limit(limit)).scalars())
+    found = {served.enrolment.id: served for served in _served(conn, vault, e.id.in_(ids), now)}
+    return [found[id] for id in ids], total
 
 
 def one(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Served | None:

@@ -183,11 +183,11 @@ def _title(house: House, case: Case, session: str) -> str:
 
 def _brief(case: Case, before: Appointment | None, after: Appointment) -> Shift | None:
     """When the coach's own brief leaves, if that changes."""
-    zone = case.coach.zone if case.coach else after.zone
-    was = brief.day_before(before.at, zone) if before and before.state == "planned" else None
+    zone, hour = case.coach.zone if case.coach else after.zone, brief.hour_of(case.coach.digest if case.coach else None)
+    was = brief.day_before(before.at, zone, hour) if before and before.state == "planned" else None
     if after.state != "planned" or after.at <= case.now:
         return None
-    due = max(case.now, brief.day_before(after.at, zone))
+    due = max(case.now, brief.day_before(after.at, zone, hour))
     return Shift("", was, due) if due != was and (before is None or before.at != after.at) else None
 
 

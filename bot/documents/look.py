@@ -6,6 +6,10 @@ PAPER: Final = "#FBF8F3"
 SAND: Final = "#EFE7DA"
 INK: Final = "#1E2A32"
 PETROL: Final = "#0F5C63"
+TERRACOTTA: Final = "#B4472F"
+SAGE: Final = "#4F7358"
+"""You are here, and done: the same grey, so never without a shape or a word."""
+
 GREY: Final = "#5C6870"
 """Secondary text; 4.7 to 1 on sand, 5.4 to 1 on paper."""
 

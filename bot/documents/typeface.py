@@ -69,7 +69,7 @@ def _lines(face: Face, words: list[str], room: float, size: float) -> Iterator[s
 
 def _broken(face: Face, word: str, room: float, size: float) -> list[str]:
     pieces, piece = [], ""
-    for sign in _signs(word):
+    for sign in signs(word):
         if piece and face.width(piece + sign, size) > room:
             pieces.append(piece)
             piece = ""
@@ -77,7 +77,7 @@ def _broken(face: Face, word: str, room: float, size: float) -> list[str]:
     return [*pieces, piece]
 
 
-def _signs(word: str) -> Iterator[str]:
+def signs(word: str) -> Iterator[str]:
     """The word one visible sign at a time: accents and joiners stay with what they stand on."""
     sign = ""
     for c in word:

@@ -178,6 +178,7 @@ class Case:
     person: Person | None = None
     enrolment: Enrolment | None = None
     coach: Person | None = None
+    deputy: Person | None = None  # who hears the alerts while the coach is away
     runs: list[RunFile] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)

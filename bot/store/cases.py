@@ -166,14 +166,19 @@ def timer(row: Row[Any]) -> Timer:
 
 
 def _coaches(conn: Connection, vault: Vault, cases: Iterable[Case], now: datetime) -> None:
-    served = [case for case in cases if case.enrolment and case.enrolment.coach_id]
-    ids = {case.enrolment.coach_id for case in served if case.enrolment and case.enrolment.coach_id}
-    rows = _in(conn, select(t.people), t.people.c.id, ids)
+    """Each case's coach, and their deputy while they are away."""
+    served = [(case, case.enrolment.coach_id) for case in cases if case.enrolment and case.enrolment.coach_id]
+    ids = {coach_id for _, coach_id in served}
+    a = t.absences.c
+    away = (a.cancelled_at.is_(None), a.starts_at <= now, a.ends_at > now)
+    deputies = {row.coach_id: row.deputy_id
+                for row in _in(conn, select(a.coach_id, a.deputy_id).where(*away), a.coach_id, ids)}  # fmt: skip
+    rows = _in(conn, select(t.people), t.people.c.id, ids | set(deputies.values()))
     vault.ready(conn, [row.id for row in rows], now)
     known = {row.id: person(vault, row) for row in rows}
-    for case in served:
-        if case.enrolment and case.enrolment.coach_id:
-            case.coach = known.get(case.enrolment.coach_id)
+    for case, coach_id in served:
+        case.coach = known.get(coach_id)
+        case.deputy = known.get(deputies.get(coach_id, 0))
 
 
 def _runs(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Needs | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from bot.store import tables as t
 from bot.store.case import Timer
@@ -11,10 +11,14 @@ from bot.store.cases import timer
 from bot.store.saving import upsert_timers
 
 
-def due(conn: Connection, now: datetime, limit: int) -> list[Timer]:
-    """Pending timers whose time has come. On PostgreSQL rows held by another process are passed over."""
+def due(conn: Connection, now: datetime, limit: int, which: ColumnElement[bool]) -> list[Timer]:
+    """Those of `which` that are pending and whose time has come.
+
+    On PostgreSQL rows held by another process are passed over.
+    """
     r = t.timers
-    query = select(r).where(r.c.state == "pending", r.c.due_at <= now).order_by(r.c.due_at, r.c.id).limit(limit)
+    come = (r.c.state == "pending", r.c.due_at <= now)
+    query = select(r).where(*come, which).order_by(r.c.due_at, r.c.id).limit(limit)
     if conn.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True)
     return [timer(row) for row in conn.execute(query)]

@@ -186,6 +186,7 @@ replies = Table(  # append-only: one row a version; the newest of a (run, key) i
     Column("reviewed_by", Big),
     Column("digest_id", Big),
     Index("ix_replies_place", "run_id", "key"),
+    Index("ix_replies_told", "digest_id", "enrolment_id"),
     Index(
         "ix_replies_unread",
         "enrolment_id",

@@ -2,16 +2,25 @@
 
 from bot.desk import people
 from bot.desk.outline import outline
-from bot.web.answer import Answer, Page
+from bot.web.answer import PREFIX, Answer, Missing, Page
 from bot.web.sitting import Sitting
 
 PAGE = 24
 """Participants on one page."""
 
+FARTHEST = 100_000
+"""No list has as many pages."""
+
 
 def listed(sitting: Sitting) -> Answer:
-    mine = people.of_coach(sitting.conn, sitting.vault, sitting.actor.id, sitting.now)
-    return Page("people.html", {"mine": mine[:PAGE], "total": len(mine), "before": "", "after": ""})
+    nth = min(max(1, sitting.number("page") or 1), FARTHEST)
+    offset = (nth - 1) * PAGE
+    mine, total = people.of_coach(sitting.conn, sitting.vault, sitting.actor.id, sitting.now, PAGE, offset)
+    if offset and not mine:
+        return Missing()
+    before = f"{PREFIX}/personnes?page={nth - 1}" if nth > 1 else ""
+    after = f"{PREFIX}/personnes?page={nth + 1}" if offset + PAGE < total else ""
+    return Page("people.html", {"mine": mine, "total": total, "before": before, "after": after})
 
 
 def page(sitting: Sitting) -> Answer:

@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.web import agenda, appointments, entrance, media, people, replies, today
+from bot.web import agenda, appointments, briefs, digests, entrance, media, people, replies, today
 from bot.web.answer import Answer
 from bot.web.sitting import Sitting
 
@@ -26,6 +26,10 @@ ROUTES = (
     Route("POST", "/alertes/{event}", "space", today.seen),
     Route("GET", "/personnes", "list", people.listed),
     Route("GET", "/personnes/{person}", "open", people.page, about=True),
+    Route("GET", "/personnes/{person}/fiche", "brief", briefs.page, about=True),
+    Route("GET", "/personnes/{person}/fiche.pdf", "brief", briefs.file, about=True),
+    Route("GET", "/syntheses", "digest", digests.listed),
+    Route("GET", "/syntheses/{digest}.pdf", "digest", digests.file),
     Route("GET", "/personnes/{person}/reponses", "replies", replies.page, about=True),
     Route("POST", "/personnes/{person}/reponses/{reply}/etat", "review", replies.put_state, about=True),
     Route("POST", "/personnes/{person}/reponses/{reply}/commentaire", "comment", replies.comment, about=True),

@@ -128,6 +128,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("replies", schema=None) as batch_op:
         batch_op.create_index("ix_replies_place", ["run_id", "key"], unique=False)
+        batch_op.create_index("ix_replies_told", ["digest_id", "enrolment_id"], unique=False)
         batch_op.create_index(
             "ix_replies_unread",
             ["enrolment_id"],
@@ -151,6 +152,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_replies_unread", sqlite_where=sa.text("review='a_lire'"), postgresql_where=sa.text("review='a_lire'")
         )
+        batch_op.drop_index("ix_replies_told")
         batch_op.drop_index("ix_replies_place")
 
     with op.batch_alter_table("notes", schema=None) as batch_op:

@@ -1,4 +1,4 @@
-"""Marge as a contender: seeds a fresh SQLite file, and is the worker's process on it, without Telegram's limits.
+"""Marge as a contender: seeds a fresh store (SQLite by itself), and is the worker's process on it, without limits.
 
 `/reprendre` opens the queued module: nobody has to be invited, welcomed and asked for consent first.
 """
@@ -31,14 +31,17 @@ NOWHERE = "http://127.0.0.1:1"
 # --- before ------------------------------------------------------------------------------------
 
 
-def prepare(folder: Path, participants: int, questions: int) -> None:
+def prepare(folder: Path, participants: int, questions: int, database_url: str = "") -> None:
     """Seeds `participants` active participants, each with a queued module of `questions` text questions."""
-    content = folder / "content"
-    shutil.copytree(shipped("content"), content)
-    (content / "flows" / f"{FLOW}.yml").write_text(_flow(questions), "utf-8")
-    house = app.App.open(_settings(folder), migrated=True)
+    (content(folder) / "flows" / f"{FLOW}.yml").write_text(_flow(questions), "utf-8")
+    house = app.App.open(settings(folder, database_url=database_url), migrated=True)
     house.db.write_now(_seed, house.vault, house.house.library.flow(FLOW).version, participants)
     house.close()
+
+
+def content(folder: Path) -> Path:
+    """The content that ships, where `settings` looks for it."""
+    return Path(shutil.copytree(shipped("content"), folder / "content"))
 
 
 def command(folder: Path, api_url: str, questions: int) -> list[str]:
@@ -82,9 +85,9 @@ def _run(index: int, version: str, now: datetime) -> dict[str, Any]:
 # --- the process -------------------------------------------------------------------------------
 
 
-async def work(folder: Path, api_url: str) -> None:
+async def work(folder: Path, api_url: str, database_url: str) -> None:
     """The product's worker and clock in one process, until SIGTERM; only the pace is not the product's."""
-    house = app.App.open(_settings(folder, api_url))
+    house = app.App.open(settings(folder, api_url, database_url))
     pacer = Pacer(time.monotonic, per_second=NO_LIMIT, per_chat=NO_LIMIT, burst=NO_LIMIT)
     try:
         await app.run(house, ("work", "clock"), pacer=pacer)
@@ -97,7 +100,7 @@ async def work(folder: Path, api_url: str) -> None:
 
 def replies(folder: Path) -> list[str]:
     """The texts kept, decrypted, in the order of their commits: answers, journal and words that were no answer."""
-    house = app.App.open(_settings(folder))
+    house = app.App.open(settings(folder))
     texts = house.db.read_now(_texts, house.vault)
     house.close()
     return texts
@@ -110,9 +113,9 @@ def _texts(connection: Connection, vault: Vault) -> list[str]:
     return [vault.open_text(row.enrolment_id, "replies.value", row.value) for row in rows]
 
 
-def _settings(folder: Path, api_url: str = NOWHERE) -> Settings:
+def settings(folder: Path, api_url: str = NOWHERE, database_url: str = "") -> Settings:
     paths = {"MARGE_CONTENT": folder / "content", "MARGE_KEYS": folder / "keys"}
-    database = {"DATABASE_URL": f"sqlite:///{folder / 'marge.db'}"}
+    database = {"DATABASE_URL": database_url or f"sqlite:///{folder / 'marge.db'}"}
     return Settings.model_validate({"BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": api_url, **database, **paths})
 
 
@@ -120,8 +123,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("api_url")
     parser.add_argument("folder", type=Path)
+    parser.add_argument("database_url", nargs="?", default="")
     given = parser.parse_args()
-    asyncio.run(work(given.folder, given.api_url))
+    asyncio.run(work(given.folder, given.api_url, given.database_url))
 
 
 if __name__ == "__main__":

@@ -430,7 +430,7 @@ PROGRAMME = {
         BILAN, "when: S1 + 1j", "when: ¤S3 + 1j", "séance inconnue « S3 » — écrivez un de ces noms : S1, S2"
     ),
     "an unknown module": Plant(
-        BILAN, "flow: experiences", "flow: ¤experience", "module inconnu « experience » — vouliez-vou"
+        BILAN, "flow: experiences, kind", "flow: ¤experience, kind", "module inconnu « experience » — vouliez-vou"
     ),
     "an unknown phrase": Plant(
         BILAN, "message: merci", "message: ¤mercy", "phrase inconnue « mercy » — vouliez-vous dire « me"
@@ -501,6 +501,24 @@ PROGRAMME = {
     ),
     "given, an unknown value": Plant(
         BILAN, "[projet]", "[¤projets]", "la question n'a pas de valeur « projets » — vouliez-vous dir"
+    ),
+    "energy, no scale": Plant(
+        BILAN, "[accueil.meteo]", "[¤accueil.situation]", "« accueil.situation » ne se répond pas sur une échelle"
+    ),
+    "energy, an unknown question": Plant(
+        BILAN, "[accueil.meteo]", "[¤accueil.meteos]", "aucune question hors répétition ne s'appelle « accueil.meteos »"
+    ),
+    "one answer beside nothing": Plant(
+        BILAN, ", experiences.benefices: [un]}", "}", "1 question(s) à rapprocher — écrivez deux", "¤{accueil.meteo:"
+    ),
+    "side by side, an unknown value": Plant(
+        BILAN, "benefices: [un]", "benefices: [¤une]", "la question n'a pas de valeur « une » — vouliez-vous"
+    ),
+    "a fear that nobody asks for": Plant(
+        BILAN, "name: debut", "name: ¤debuts", "aucune question répétée ne s'appelle « debuts » — vouliez-vous dire"
+    ),
+    "a fear and a step apart": Plant(
+        BILAN, "step: salaire", "step: ¤liste", "aucune question ne se répète avec « debut » sous le nom « liste »"
     ),
 }
 DISCOVERY = {

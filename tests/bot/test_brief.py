@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from bot.conversation import ticking
 from bot.desk import appointments, brief, duties
-from bot.desk.evidence import Brief, Line, Section, Unsourced, gather, page
+from bot.desk.evidence import gather, page
+from bot.desk.sourced import Brief, Line, Section, Unsourced
 from bot.store import tables as t
 from bot.store.cases import by_person
 from bot.store.database import Database

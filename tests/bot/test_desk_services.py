@@ -225,7 +225,7 @@ def test_a_private_answer_is_its_authors_alone(office: Office) -> None:
     office.reply(anna, "sens", "mal lu et gardé", run=run, how="misread", private=True)
     assert read(office, anna) == []
     assert {r.value for r in read(office, anna, for_coach=False)} == {"gardé pour moi", "mal lu et gardé"}
-    served = office.do(lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now))
+    served, _ = office.do(lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now, 9))
     assert [s.to_read for s in served] == [0]
 
 
@@ -288,6 +288,22 @@ def test_participants_are_listed_by_their_next_appointment(office: Office) -> No
     ids = {name: office.invite("participant", name, coach).id for name in ("Zoé", "anna", "Bob")}
     office.invite("participant", "Ailleurs", other)
     office.do(appointments.put, ids["Zoé"], "S1", office.now + timedelta(days=3), None, office.now)
-    served = office.do(lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now))
+    served, _ = office.do(lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now, 9))
     assert [s.person.name for s in served] == ["Zoé", "anna", "Bob"]
     assert served[0].ahead is not None and served[0].ahead.session == "S1"
+
+
+def test_a_page_of_participants_goes_on_where_the_one_before_ended(office: Office) -> None:
+    coach, other = office.invite("coach", "Inès").id, office.invite("coach", "Paul").id
+    ids = [office.invite("participant", f"P{n}", coach).id for n in range(5)]
+    office.invite("participant", "Ailleurs", other)
+    for days, person in enumerate((ids[4], ids[2]), 1):
+        office.do(appointments.put, person, "S1", office.now + timedelta(days=days), None, office.now)
+
+    def page(offset: int) -> tuple[list[int], int]:
+        mine, total = office.do(
+            lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now, 2, offset)
+        )
+        return [served.person.id for served in mine], total
+
+    assert [page(n) for n in (0, 2, 4, 6)] == [([ids[4], ids[2]], 5), ([ids[0], ids[1]], 5), ([ids[3]], 5), ([], 5)]

@@ -17,7 +17,9 @@ from bot.desk import digest, duties, invitations
 from bot.desk.digest import TOLD
 from bot.desk.roll import named
 from bot.store import tables as t
+from bot.store.case import Timer
 from bot.store.database import Database
+from bot.store.due import put
 from bot.store.vault import Vault
 from bot.telegram.length import plain, units
 from tests.bot.desk_office import Office
@@ -122,6 +124,45 @@ def test_scheduling_again_leaves_an_overdue_one_to_fire(office: Office) -> None:
     tick(office)
     made = rows(office, t.digests)
     assert [row.period for row in made] == [due.astimezone(ZoneInfo("Europe/Paris")).date().isoformat()]
+
+
+def many_due(office: Office) -> list[int]:
+    """Three coaches with news whose digests are due, before what is due of each participant's."""
+    coaches = [office.join("coach", f"C{n}", 710 + n) for n in range(3)]
+    people = [office.join("participant", f"P{n}", 810 + n, coach) for n, coach in enumerate(coaches)]
+    quieted(office)
+    due = [office.db.write_now(digest.schedule, coach, office.now) for coach in coaches]
+    for person in people:
+        office.reply(person, "a", "…")
+    office.now = due[0] + timedelta(minutes=1)
+
+    def replan(conn: Any) -> None:
+        ids = [office.enrolment(conn, person) for person in people]
+        put(conn, [Timer(f"e{id}", "replan", "", office.now, {}, enrolment_id=id) for id in ids])
+
+    office.db.write_now(replan)
+    for chat in (710, 711, 712):
+        office.heard(chat)
+    return coaches
+
+
+def test_a_transaction_makes_one_digest_and_holds_nobody_else_up(office: Office) -> None:
+    many_due(office)
+    for made in (1, 2, 3):
+        assert office.db.write_now(ticking.tick, office.vault, office.house, office.now)
+        assert len(rows(office, t.digests)) == made
+        fired = rows(office, t.timers, t.timers.c.kind == "replan", t.timers.c.state == "fired")
+        assert len(fired) == 3
+
+
+def test_two_processes_make_each_digest_once(office: Office, database_url: str) -> None:
+    coaches = many_due(office)
+    other = Database.open(database_url)
+    while sum(db.write_now(ticking.tick, office.vault, office.house, office.now) for db in (office.db, other)):
+        pass
+    other.close()
+    assert sorted(row.coach_id for row in rows(office, t.digests)) == coaches
+    assert [len(office.heard(710 + n)) for n in range(3)] == [1, 1, 1]
 
 
 # --- what ------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_faults_and_warnings_are_two_lists_for_a_program(tmp_path: Path, capsys:
     planted(tmp_path, WARNINGS["few hours"])
     assert cli.run(["check", str(tmp_path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["ok"] and not found["errors"] and [each["line"] for each in found["warnings"]] == [14]
+    assert found["ok"] and not found["errors"] and [each["line"] for each in found["warnings"]] == [18]
     planted(tmp_path, TONE["tu"])
     (tmp_path / BILAN).write_text((MODEL / BILAN).read_text("utf-8").replace("hours: 7", "hours: 2"), "utf-8")
     assert cli.run(["check", str(tmp_path), "--json"]) == 1

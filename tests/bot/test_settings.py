@@ -33,10 +33,18 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.bot_token is settings.public_url is settings.openai_api_key is settings.clock is None
 
 
+def test_excerpts_are_off_unless_the_organisation_says_so() -> None:
+    assert load().excerpts is False
+    assert load(MARGE_DIGEST_EXCERPTS="oui").excerpts is True and load(MARGE_DIGEST_EXCERPTS="non").excerpts is False
+    for value in ("yes", "1", "true", "OUI"):
+        assert refusal(MARGE_DIGEST_EXCERPTS=value) == "MARGE_DIGEST_EXCERPTS ne convient pas : il faut oui ou non."
+
+
 def test_the_names_are_the_published_ones() -> None:
     assert known() == {
         "BOT_TOKEN", "TELEGRAM_API_URL", "DATABASE_URL", "PUBLIC_URL", "PORT", "OPENAI_API_KEY", "OPENAI_BASE_URL",
-        "OPENAI_MODEL", "MARGE_CONTENT", "MARGE_KEYS", "MARGE_PAGE", "MARGE_ZONE", "MARGE_CLOCK",
+        "OPENAI_MODEL", "MARGE_CONTENT", "MARGE_DIGEST_EXCERPTS", "MARGE_KEYS", "MARGE_PAGE", "MARGE_ZONE",
+        "MARGE_CLOCK",
     }  # fmt: skip
 
 

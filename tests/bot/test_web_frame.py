@@ -10,6 +10,7 @@ from bot.desk import signin
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
+from bot.web.people import PAGE
 from tests.bot.desk_office import Office
 from tests.bot.web_office import Espace, espace
 
@@ -125,3 +126,13 @@ def test_what_served_long_ago_is_swept_away(page: Espace, anne: int) -> None:
         for table in (t.sign_ins, t.web_sessions, t.submissions)
     }
     assert rows == {"sign_ins": 0, "web_sessions": 1, "submissions": 0}
+
+
+def test_a_long_list_of_participants_goes_on_another_page(page: Espace, anne: int) -> None:
+    ids = [page.office.invite("participant", f"P{n}", anne).id for n in range(PAGE + 1)]
+    browser = page.of(anne)
+    first, second = (browser.get(f"/espace/personnes?page={n}") for n in (1, 2))
+    shown = [[id for id in ids if f"/personnes/{id}\"" in seen.html] for seen in (first, second)]
+    assert shown == [ids[:PAGE], ids[PAGE:]]
+    assert "page=2" in first.html and "page=1" in second.html and "page=3" not in second.html
+    assert [browser.get(f"/espace/personnes?page={n}").status for n in (0, "x", 3, "9" * 18)] == [200, 200, 404, 404]

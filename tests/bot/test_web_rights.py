@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.desk import appointments, rights
 from bot.store import tables as t
@@ -72,8 +72,12 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
         return str(conn.execute(insert(table).values(**row).returning(table.c.id)).scalar_one())
 
     event = made(t.events, enrolment_id=enrolment, at=office.now, kind="distress", about={})
+    office.vault.ready(conn, [coach], office.now)
+    body = office.vault.seal_json(coach, "digests.body", {})
+    digest = made(t.digests, coach_id=coach, period="2026-11-02", made_at=office.now, body=body)
+    conn.execute(update(t.events).where(t.events.c.id == int(event)).values(digest_id=int(digest)))
     return {"person": str(person), "reply": str(reply), "media": media, "session": "S1", "event": event,
-            "token": "A" * 43}  # fmt: skip
+            "digest": digest, "token": "A" * 43}  # fmt: skip
 
 
 def address(route: Route, places: dict[str, str]) -> str:

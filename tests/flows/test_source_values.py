@@ -10,12 +10,14 @@ from flows.model import (
     Choices,
     Date,
     Envoi,
+    Fears,
     Flow,
     Hours,
     Items,
     Media,
     Moment,
     Number,
+    Pair,
     Phase,
     Question,
     Rank,
@@ -240,6 +242,10 @@ def test_programme() -> None:
     resume: 6h
     rest: 1j
     welcome: accueil
+    energy: [accueil.meteo]
+    compare:
+      - {between: {accueil.meteo: ["3"], suite.ordre: [oui, non]}, say: Deux réponses.}
+    fears: {flow: peurs, name: peur, step: pas, nothing: ["Aucun, pour l'instant"]}
     phases:
       - {phase: exploration, title: Explorer, goal: Voir, themes: [sens du travail], deliverables: [une page], weeks: 5}
     sessions:
@@ -254,6 +260,10 @@ def test_programme() -> None:
     """
     programme = read_programme("content/programmes/bilan.yml", dedent(text))
     assert programme.hours == Hours(time(9), time(19, 30), frozenset({0, 4}), "FR")
+    assert programme.energy == ("accueil.meteo",)
+    between = (("accueil.meteo", frozenset({"3"})), ("suite.ordre", frozenset({"oui", "non"})))
+    assert programme.compare == (Pair(between, "Deux réponses."),)
+    assert programme.fears == Fears("peurs", "", "peur", "pas", frozenset({"aucun pour l instant"}))
     assert programme.phases == (Phase("exploration", "Explorer", "Voir", ("sens du travail",), ("une page",), 5),)
     assert programme.sessions == (
         Session("S1", "Accueil", "exploration", "preliminaire", 2.5, "Commencer"),

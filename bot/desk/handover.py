@@ -1,0 +1,93 @@
+"""A participant passes from one coach to another: both are told, and so is the participant. Checks no rights.
+
+The coach who gives loses every access at once; what was on its way to them about this person falls away.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from bot.conversation.house import House
+from bot.conversation.planning import hours_of
+from bot.desk import DeskError, brief, notes, people, review
+from bot.desk.people import Served
+from bot.desk.roll import named
+from bot.store import tables as t
+from bot.store.case import SCHEDULED, Case, Person, Timer
+from bot.store.saving import Turned, save
+from bot.store.vault import Vault
+from flows.calendar import allowed, later, spoken, zone
+
+KIND = "handover"
+
+
+def colleagues(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> list[tuple[int, str]]:
+    """The other coaches who can be reached, by name."""
+    p = t.people.c
+    others = (p.role == "coach", p.id != coach_id, p.chat_id.is_not(None), p.reachable.is_(True))
+    found = people.names(conn, vault, conn.execute(select(p.id).where(*others)).scalars().all(), now)
+    return sorted(found.items(), key=lambda one: (one[1].casefold(), one[0]))
+
+
+def hand_over(
+    conn: Connection, vault: Vault, house: House, about: Served, giver: Person, to_id: int, with_notes: bool,
+    now: datetime,
+) -> str:  # fmt: skip
+    """Gives the new coach's name. Private notes pass on only `with_notes`. Raises DeskError: unknown_coach, busy."""
+    name = dict(colleagues(conn, vault, giver.id, now)).get(to_id)
+    if name is None:
+        raise DeskError("unknown_coach")
+    case = people.file(conn, vault, about.person.id, now)
+    assert case.enrolment is not None and case.person is not None
+    case.enrolment.coach_id, case.changes.enrolment = to_id, True
+    case.log("handed_over", giver=giver.id, taker=to_id)
+    if case.enrolment.state in ("active", "paused"):
+        case.wake(KIND, f"{giver.id}-{to_id}-{now.timestamp():.0f}", later(now, hours_of(house, case), case.zone))
+    _recall(conn, giver, about)
+    if with_notes:
+        notes.pass_on(conn, about, giver.id, to_id)
+    _tell_taker(conn, vault, house, case, giver, to_id, now)
+    save(conn, vault, [Turned(case, f"{KIND}{about.enrolment.id}-{now.timestamp():.6f}", case.take())], now)
+    brief.reschedule(conn, to_id, now)
+    return name
+
+
+def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
+    """Tells the participant who accompanies them from now on, at an hour that does not disturb."""
+    e = t.enrolments.c
+    row = conn.execute(select(e.person_id).where(e.id == timer.enrolment_id)).one()
+    case = people.file(conn, vault, row.person_id, now)
+    assert case.enrolment is not None and case.person is not None
+    hours = hours_of(house, case)
+    if case.enrolment.state not in ("active", "paused") or case.coach is None:
+        case.settle(timer, "stale", case.enrolment.state)
+    elif not case.person.reachable:
+        case.settle(timer, "held", "unreachable")
+    elif not allowed(now, hours, case.zone):
+        timer.due_at = later(now, hours, case.zone)
+        case.changes.timers.append(timer)
+    else:
+        case.settle(timer, "fired")
+        case.send("sendMessage", house.speech.phrase("handed_over", coach=named(case.coach.name)), rank=SCHEDULED)
+    save(conn, vault, [Turned(case, f"{KIND}{timer.id}", case.take())], now)
+
+
+def _recall(conn: Connection, giver: Person, about: Served) -> None:
+    """What waits to leave for the coach who gives, about this person."""
+    o = t.outbox
+    theirs = update(o).where(o.c.chat_id == giver.chat_id, o.c.owner_id == about.person.id)
+    conn.execute(theirs.where(o.c.state.in_(("ready", "held"))).values(state="dropped", reason=KIND))
+
+
+def _tell_taker(
+    conn: Connection, vault: Vault, house: House, case: Case, giver: Person, to_id: int, now: datetime
+) -> None:
+    p = t.people.c
+    taker = conn.execute(select(p.chat_id, p.zone).where(p.id == to_id)).one()
+    assert case.person is not None and case.enrolment is not None
+    ahead = case.next_appointment()
+    date = spoken(ahead.at, zone(taker.zone)) if ahead else house.speech.label("desk_no_date")
+    waiting = review.to_read(conn, [case.enrolment.id]).get(case.enrolment.id, 0)
+    said = house.speech.phrase("desk_taken_over", giver=named(giver.name), name=named(case.person.name), date=date,
+                               n=waiting)  # fmt: skip
+    case.send("sendMessage", said, chat_id=taker.chat_id, owner_id=case.person.id)
