@@ -6,10 +6,11 @@ but for a testimony whose author agreed that the team reads it.
 
 from bot.store.case import Enrolment, Person
 
-OWN = frozenset({"open", "replies", "review", "comment", "appointment", "brief", "reinvite", "note", "format", "pace"})
+OWN = frozenset({"open", "replies", "review", "comment", "appointment", "brief", "reinvite", "note", "format", "pace",
+                 "hand_over"})  # fmt: skip
 """What a coach does with one of their participants."""
 
-COACH = frozenset({"space", "list", "invite", "digest", "slots", "agenda"})
+COACH = frozenset({"space", "list", "invite", "digest", "slots", "agenda", "settings"})
 ADMIN = frozenset({"invite_coach", "push", "testimonials"})
 
 

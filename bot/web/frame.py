@@ -1,7 +1,7 @@
 """What stands around every page: templates, words, dates, and the headers a browser must obey. Knows no route."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,8 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"say": self._say, "root": PREFIX, "mark": lambda: secrets.token_urlsafe(16)}
+        self._templates.globals |= {"say": self._say, "root": PREFIX, "mark": lambda: secrets.token_urlsafe(16),
+                                    "minute": timedelta(minutes=1)}  # fmt: skip
         self._templates.filters["named"] = named
 
     def page(self, sitting: Sitting, page: Page) -> str:

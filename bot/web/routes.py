@@ -6,7 +6,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.web import agenda, appointments, briefs, digests, entrance, media, people, replies, today
+from bot.web import (
+    agenda,
+    appointments,
+    briefs,
+    digests,
+    entrance,
+    media,
+    notes,
+    people,
+    preferences,
+    relay,
+    replies,
+    today,
+)
 from bot.web.answer import Answer
 from bot.web.sitting import Sitting
 
@@ -39,6 +52,17 @@ ROUTES = (
     Route("GET", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.page, about=True),
     Route("POST", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.put, about=True),
     Route("POST", "/personnes/{person}/rendez-vous/{session}/etat", "appointment", appointments.mark, about=True),
+    Route("GET", "/personnes/{person}/notes", "note", notes.page, about=True),
+    Route("POST", "/personnes/{person}/notes", "note", notes.write, about=True),
+    Route("POST", "/personnes/{person}/notes/{note}/supprimer", "note", notes.forget, about=True),
+    Route("GET", "/personnes/{person}/relais", "hand_over", relay.page, about=True),
+    Route("POST", "/personnes/{person}/relais", "hand_over", relay.give, about=True),
+    Route("GET", "/reglages", "settings", preferences.page),
+    Route("POST", "/reglages/heures", "settings", preferences.hours),
+    Route("POST", "/reglages/fuseau", "settings", preferences.zone),
+    Route("POST", "/reglages/absences", "settings", preferences.away),
+    Route("POST", "/reglages/absences/{absence}/annuler", "settings", preferences.back),
+    Route("POST", "/reglages/sessions", "settings", preferences.close),
     Route("GET", "/reglages/agenda", "agenda", agenda.feed),
     Route("POST", "/reglages/agenda", "agenda", agenda.open_feed),
     Route("POST", "/reglages/agenda/fermer", "agenda", agenda.close_feed),

@@ -72,12 +72,16 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
         return str(conn.execute(insert(table).values(**row).returning(table.c.id)).scalar_one())
 
     event = made(t.events, enrolment_id=enrolment, at=office.now, kind="distress", about={})
-    office.vault.ready(conn, [coach], office.now)
+    office.vault.ready(conn, [coach, person], office.now)
     body = office.vault.seal_json(coach, "digests.body", {})
     digest = made(t.digests, coach_id=coach, period="2026-11-02", made_at=office.now, body=body)
     conn.execute(update(t.events).where(t.events.c.id == int(event)).values(digest_id=int(digest)))
+    note = made(t.notes, enrolment_id=enrolment, author_id=coach, reader_id=coach, kind="note", written_at=office.now,
+                body=office.vault.seal_json(person, "notes.body", {"text": "mots à soi"}))  # fmt: skip
+    later = office.now + timedelta(days=9)
+    absence = made(t.absences, coach_id=coach, deputy_id=coach, starts_at=later, ends_at=later, created_at=office.now)
     return {"person": str(person), "reply": str(reply), "media": media, "session": "S1", "event": event,
-            "digest": digest, "token": "A" * 43}  # fmt: skip
+            "digest": digest, "note": note, "absence": absence, "token": "A" * 43}  # fmt: skip
 
 
 def address(route: Route, places: dict[str, str]) -> str:
