@@ -188,8 +188,8 @@ def _refuse_on_telegram(settings: Settings) -> None:
         )
     if settings.public_url and not settings.public_url.startswith("https:"):
         raise SettingsError("PUBLIC_URL ne convient pas : Telegram n'appelle qu'une adresse https.")
-    if settings.page_url and not settings.page_url.startswith("https:") and not _here(settings.page_url):
-        raise SettingsError("MARGE_PAGE ne convient pas : il faut une adresse https, sauf sur cette machine même.")
+    if settings.page_url and (not settings.page_url.startswith("https:") or _here(settings.page_url)):
+        raise SettingsError("MARGE_PAGE ne convient pas : dans un bouton, Telegram veut une adresse https publique.")
 
 
 def _here(url: str) -> bool:

@@ -12,6 +12,10 @@ LONE = "capsule:"
 """A capsule sent by itself is the flow of this name."""
 
 
+DESK = frozenset({"question-du-coach"})
+"""Modules that a coach's desk sends by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Idle:
     """Which of them, and what to tell their author."""
@@ -22,7 +26,7 @@ class Idle:
 
 
 def modules(flows: Iterable[str], programmes: Iterable[Programme]) -> Idle:
-    return _idle(flows, _sent(programmes), "un module que rien n'envoie", "un envoi qui le nomme, ou retirez-le")
+    return _idle(flows, _sent(programmes) | DESK, "un module que rien n'envoie", "un envoi qui le nomme, ou retirez-le")
 
 
 def capsules(ids: Iterable[str], flows: Iterable[Flow], programmes: Iterable[Programme]) -> Idle:

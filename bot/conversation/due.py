@@ -6,7 +6,7 @@ Called with the case loaded whole and `case.now` set; a timer that no longer mea
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.conversation import answering, commands, discovery, entry, modules, notices
+from bot.conversation import answering, commands, discovery, entry, errands, modules, notices
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of, replan
@@ -49,12 +49,12 @@ def due(house: House, case: Case, timer: Timer) -> None:
     return answering.go_on(house, case, SCHEDULE)
 
 
-IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy"})
+IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy", *errands.HANDLERS})
 """What waits for an allowed minute before it is looked at; the other kinds see to it themselves (S9)."""
 
 
 def _asks(timer: Timer) -> bool:
-    return timer.kind in ("silence", "later", "dormancy", "push", "reoffer")
+    return timer.kind in ("silence", "later", "dormancy", "push", "reoffer", *errands.HANDLERS)
 
 
 # --- envois ----------------------------------------------------------------------------------
@@ -368,4 +368,5 @@ HANDLERS = {
     "prospect": _prospect,
     "unbooked": _unbooked,
     "push": _push,
+    **errands.HANDLERS,
 }

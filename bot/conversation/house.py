@@ -1,7 +1,8 @@
 """What every turn of the conversation leans on: the words, the flows in every version, and the desk's door."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from bot.store.case import Case, RunFile, Timer
 from bot.store.cases import archive
 from bot.store.vault import Vault
 from flows.frozen import thaw
-from flows.model import Flow, Programme
+from flows.model import Flow, Programme, Question
 
 
 class Shelf:
@@ -44,7 +45,22 @@ class Shelf:
             today = self._library.flow(file.flow) if self._library.has_flow(file.flow) else None
             found = today if today and today.version == file.version else thaw(self._archive[file.version])
             self._known[file.version] = found
-        return found
+        return _worded(found, file.words) if file.words else found
+
+
+def _worded(flow: Flow, words: str) -> Flow:
+    """The flow with a coach's own words as its question: plain text, whatever signs they hold."""
+    text = _MARKS.sub(_spared, words)
+    return replace(flow, steps=tuple(replace(s, text=text) if isinstance(s, Question) else s for s in flow.steps))
+
+
+def _spared(found: re.Match[str]) -> str:
+    mark = found[0].strip()
+    return f"{mark}\\" if mark.isdecimal() else f"\\{mark}"
+
+
+_MARKS = re.compile(r"[\\`*_\[\]<&|~]|^[ \t]*(?:[#>+-]|\d+(?=[.)]))", re.MULTILINE)
+"""What Markdown would take for itself."""
 
 
 Due = Callable[[Connection, Vault, "House", Timer, datetime], None]

@@ -19,7 +19,18 @@ ROLES: Mapping[str, Sequence[str]] = {
         "urgence",
         "aide",
     ),
-    "coach": ("espace", "participants", "inviter", "rdv", "creneaux", "brief", "digest", "urgence", "aide"),
+    "coach": (
+        "espace",
+        "aujourdhui",
+        "participants",
+        "inviter",
+        "rdv",
+        "creneaux",
+        "brief",
+        "digest",
+        "urgence",
+        "aide",
+    ),
     "admin": ("inviter_coach", "pousser", "temoignages", "urgence", "aide"),
 }
 

@@ -108,6 +108,13 @@ def sleep(case: Case, file: RunFile) -> None:
     case.log("dormant", flow=file.flow, key=file.run.key)
 
 
+def drop(file: RunFile) -> None:
+    """A module that nobody has seen is not sent."""
+    if file.run.state == "queued":
+        file.run = replace(file.run, state="stopped")
+        file.touched = True
+
+
 def make_way(case: Case, file: RunFile) -> None:
     """One question at a time: the module being answered goes first, the other one comes back after it (S1.1)."""
     for other in case.runs:

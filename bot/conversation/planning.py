@@ -164,11 +164,20 @@ def _about(case: Case, envoi: str, appointment: int, revision: int) -> dict[str,
 
 
 def _keep_due(case: Case, key: str, due: datetime, why: str, about: dict[str, Any]) -> None:
+    if _let_fall(case, key):
+        return
     known = next((t for t in case.timers if t.kind == "envoi" and t.scope == key), None)
     revived = ("pending", "held", "cancelled", "skipped")
     if known and (known.state not in revived or (known.due_at == due and known.state == "pending")):
         return
     case.wake("envoi", key, due, why, **about)
+
+
+def _let_fall(case: Case, key: str) -> bool:
+    """Whether the coach said that this envoi is not to leave: it stays so when the appointment moves."""
+    item = key.rpartition(":")[0] + ":"
+    fallen = (t for t in case.timers if t.kind == "envoi" and t.scope.startswith(item))
+    return any(t.state == "skipped" and t.why == "coach" for t in fallen)
 
 
 def _drop(case: Case, key: str, envoi: str, reason: str) -> None:

@@ -8,7 +8,21 @@ from typing import TypeAlias
 
 from bot.conversation import discovery
 from bot.conversation.update import Heard, Pressed
-from bot.desk import booking, brief, courtesy, firsttalk, inviting, leaf, people, reading, signin, testimonials, weekly
+from bot.desk import (
+    booking,
+    brief,
+    courtesy,
+    firsttalk,
+    helm,
+    inviting,
+    leaf,
+    morning,
+    people,
+    reading,
+    signin,
+    testimonials,
+    weekly,
+)
 from bot.desk.people import Served
 from bot.desk.rights import may
 from bot.desk.roll import named
@@ -85,6 +99,8 @@ def _words(visit: Visit, text: str) -> None:
             booking.dated(visit, prompt, text)
         case {"ask": leaf.COMMENT, **prompt}:
             leaf.said(visit, prompt, text)
+        case {"ask": helm.QUESTION, **prompt}:
+            helm.said(visit, prompt, text)
         case {"ask": booking.PLACE, **prompt}:
             booking.located(visit, prompt, text)
         case _:
@@ -134,7 +150,10 @@ def _card(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
         [(label("desk_button_ordinary" if gentle else "desk_button_gentle"),
           f"d:g:{who}:{'ordinaire' if gentle else 'doux'}")],
     ]  # fmt: skip
+    rows.insert(2, [(label("desk_button_ahead"), f"d:h:{who}"), (label("desk_button_question"), f"d:hq:{who}"),
+                    (label("desk_button_pause"), f"d:hs:{who}")])  # fmt: skip
     if served.enrolment.format == discovery.FORMAT:
+        del rows[2]
         rows[3] = [(label("desk_button_format"), f"d:ff:{who}")]
     when = spoken(served.ahead.at, visit.case.zone) if served.ahead else label("desk_no_date")
     state = served.enrolment.state if served.person.reachable else "unreachable"
@@ -167,6 +186,7 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
     "espace": ("space", signin.link),
+    "aujourdhui": ("list", morning.today),
     "participants": ("list", _list("p")),
     "rdv": ("list", _list("a")),
     "brief": ("list", _list("b")),
@@ -208,4 +228,8 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "ff": ("format", firsttalk.formats),
     "fs": ("format", firsttalk.decided),
     "g": ("pace", firsttalk.pace),
+    "h": ("open", helm.ahead),
+    "hs": ("steer", helm.pauses),
+    "hp": ("steer", helm.pause),
+    "hq": ("steer", helm.question),
 }

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from bot.conversation.house import Due
-from bot.desk import absences, brief, comments, digest, handover
+from bot.desk import absences, brief, comments, digest
 
 DUE: Mapping[str, Due] = {
     "digest": digest.due,
     "brief": brief.due,
     "comment": comments.due,
-    handover.KIND: handover.due,
     absences.KIND: absences.due,
 }

@@ -13,10 +13,10 @@ from bot.desk import DeskError, brief, notes, people, review
 from bot.desk.people import Served
 from bot.desk.roll import named
 from bot.store import tables as t
-from bot.store.case import SCHEDULED, Case, Person, Timer
+from bot.store.case import Case, Person
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
-from flows.calendar import allowed, later, spoken, zone
+from flows.calendar import later, spoken, zone
 
 KIND = "handover"
 
@@ -42,7 +42,8 @@ def hand_over(
     case.enrolment.coach_id, case.changes.enrolment = to_id, True
     case.log("handed_over", giver=giver.id, taker=to_id)
     if case.enrolment.state in ("active", "paused"):
-        case.wake(KIND, f"{giver.id}-{to_id}-{now.timestamp():.0f}", later(now, hours_of(house, case), case.zone))
+        at = later(now, hours_of(house, case), case.zone)
+        case.wake("coach_word", KIND, at, phrase="handed_over")
     _recall(conn, giver, about)
     if with_notes:
         notes.pass_on(conn, about, giver.id, to_id)
@@ -50,26 +51,6 @@ def hand_over(
     save(conn, vault, [Turned(case, f"{KIND}{about.enrolment.id}-{now.timestamp():.6f}", case.take())], now)
     brief.reschedule(conn, to_id, now)
     return name
-
-
-def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
-    """Tells the participant who accompanies them from now on, at an hour that does not disturb."""
-    e = t.enrolments.c
-    row = conn.execute(select(e.person_id).where(e.id == timer.enrolment_id)).one()
-    case = people.file(conn, vault, row.person_id, now)
-    assert case.enrolment is not None and case.person is not None
-    hours = hours_of(house, case)
-    if case.enrolment.state not in ("active", "paused") or case.coach is None:
-        case.settle(timer, "stale", case.enrolment.state)
-    elif not case.person.reachable:
-        case.settle(timer, "held", "unreachable")
-    elif not allowed(now, hours, case.zone):
-        timer.due_at = later(now, hours, case.zone)
-        case.changes.timers.append(timer)
-    else:
-        case.settle(timer, "fired")
-        case.send("sendMessage", house.speech.phrase("handed_over", coach=named(case.coach.name)), rank=SCHEDULED)
-    save(conn, vault, [Turned(case, f"{KIND}{timer.id}", case.take())], now)
 
 
 def _recall(conn: Connection, giver: Person, about: Served) -> None:

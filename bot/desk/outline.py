@@ -13,6 +13,7 @@ from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.engine import OPEN
 from flows.frise import Stop, frise
+from flows.usage import LONE
 
 UNDER_WAY = (*OPEN, "queued")
 
@@ -51,6 +52,15 @@ def outline(conn: Connection, vault: Vault, house: House, about: Served, now: da
         frise(programme, booked, now), about.ahead, modules, done, review.counts(conn, about.enrolment.id),
         str(letters.body.get("letters", "")) if letters else "", str(talk.body.get("text", "")) if talk else "",
     )  # fmt: skip
+
+
+def capsules(conn: Connection, about: Served) -> frozenset[str]:
+    """The capsules that were sent alone, or are about to be, by their module's id."""
+    r, d = t.runs.c, t.timers.c
+    read = select(r.flow).where(r.enrolment_id == about.enrolment.id, r.flow.like(f"{LONE}%"))
+    ahead = select(d.scope).where(d.enrolment_id == about.enrolment.id, d.kind == "capsule",
+                                  d.state.in_(("pending", "held")))  # fmt: skip
+    return frozenset(conn.execute(read).scalars()) | frozenset(conn.execute(ahead).scalars())
 
 
 def _modules(conn: Connection, house: House, about: Served) -> tuple[tuple[Module, ...], int]:

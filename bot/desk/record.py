@@ -111,7 +111,8 @@ def quoted(text: str) -> str:
 
 
 def unmarked(markdown: str) -> str:
-    return quoted(re.sub(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", markdown))
+    bare = re.sub(r"(?<!\\)(?:[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3})", "", markdown)
+    return quoted(re.sub(r"\\(?=[^\w\s])", "", bare))
 
 
 def cut(text: str, most: int) -> str:

@@ -7,7 +7,7 @@ but for a testimony whose author agreed that the team reads it.
 from bot.store.case import Enrolment, Person
 
 OWN = frozenset({"open", "replies", "review", "comment", "appointment", "brief", "reinvite", "note", "format", "pace",
-                 "hand_over"})  # fmt: skip
+                 "hand_over", "steer"})  # fmt: skip
 """What a coach does with one of their participants."""
 
 COACH = frozenset({"space", "list", "invite", "digest", "slots", "agenda", "settings"})

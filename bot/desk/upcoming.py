@@ -3,8 +3,8 @@
 Reads no answer and checks no rights.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,8 @@ STEPPED = frozenset({"silence", "dormancy", "later", "reoffer"})
 """Timers of one open question: void once it is answered (S4.2)."""
 
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",
-                    "notice",
-                    "queued"})  # fmt: skip
+                    "notice", "queued", "comment", "capsule", "ask", "reopen", "set_aside", "coach_word",
+                    "absence"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Upcoming:
     kind: str
     what: str
     why: str | None = None
+    timer: int | None = None
 
 
 def upcoming(
@@ -91,7 +92,7 @@ def _people(conn: Connection, vault: Vault, ids: set[int], now: datetime) -> dic
 def _timed(house: House, row: Row[Any], runs: Mapping[int, Row[Any]], people: Mapping[int, str]) -> Upcoming:
     person_id = int(row.owner[1:]) if row.owner.startswith("c") else row.person_id
     said = _said(house, row.kind, _what(house, row, runs))
-    return _item(person_id, people, row.due_at, row.kind, said, row.why)
+    return replace(_item(person_id, people, row.due_at, row.kind, said, row.why), timer=row.id)
 
 
 def _item(
@@ -110,16 +111,28 @@ def _what(house: House, timer: Row[Any], runs: Mapping[int, Row[Any]]) -> str:
     about = timer.about
     if timer.kind in STEPPED:
         return _title(house, runs[about["run"]].flow)
+    if about.get("flow"):
+        return _title(house, str(about["flow"]))
+    if about.get("run") in runs:
+        return _title(house, runs[about["run"]].flow)
     envoi = about.get("envoi")
     if envoi:
-        return next((_title(house, flow) for flow in _flows(house, envoi)), str(envoi))
+        return _sent(house, str(envoi))
     session = str(about.get("session", timer.scope))
     titles = (s.title for p in house.library.programmes.values() for s in p.sessions if s.id == session)
     return next(titles, session)
 
 
-def _flows(house: House, envoi: str) -> Sequence[str]:
-    return [e.flow for p in house.library.programmes.values() for e in p.envois if e.id == envoi and e.flow]
+def _sent(house: House, envoi_id: str) -> str:
+    """The module it brings, or the session it recalls."""
+    for programme in house.library.programmes.values():
+        envoi = next((e for e in programme.envois if e.id == envoi_id), None)
+        if envoi and envoi.flow:
+            return _title(house, envoi.flow)
+        if envoi:
+            title = next((s.title for s in programme.sessions if s.id == envoi.when.session), envoi.when.session)
+            return house.speech.phrases.say("envoi_reminder", title=title).strip()
+    return envoi_id
 
 
 def _title(house: House, flow: str) -> str:

@@ -77,6 +77,7 @@ class RunFile:
     session: str | None = None
     valid_until: datetime | None = None
     closed_at: datetime | None = None
+    words: str | None = None  # the coach's own question, in the place of the flow's
     versions: dict[Key, Version] = field(default_factory=dict)
     new: bool = False
     touched: bool = False

@@ -238,6 +238,7 @@ def _file(vault: Vault, owner: int, row: Row[Any]) -> RunFile:
         row.session,
         row.valid_until,
         row.closed_at,
+        vault.open_text(owner, "runs.words", row.words) if row.words else None,
     )
 
 

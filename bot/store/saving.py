@@ -201,7 +201,7 @@ def _runs(conn: Connection, vault: Vault, turns: Sequence[Turned]) -> None:
     files = {file.id: (turned.case, file) for turned in turns for file in turned.changes.runs}
     new = {run_id for turned in turns for run_id in turned.changes.new_runs}
     fresh = [
-        {**_run_row(vault, case, file), "id": file.id, **_run_origin(case, file)}
+        {**_run_row(vault, case, file), "id": file.id, **_run_origin(vault, case, file)}
         for case, file in files.values()
         if file.id in new
     ]
@@ -227,9 +227,11 @@ def _run_row(vault: Vault, case: Case, file: RunFile) -> dict[str, Any]:
     }
 
 
-def _run_origin(case: Case, file: RunFile) -> dict[str, Any]:
-    assert case.enrolment is not None
+def _run_origin(vault: Vault, case: Case, file: RunFile) -> dict[str, Any]:
+    assert case.enrolment is not None and case.person is not None
+    words = vault.seal_text(case.person.id, "runs.words", file.words) if file.words else None
     return {
+        "words": words,
         "enrolment_id": case.enrolment.id,
         "flow": file.flow,
         "version": file.version,

@@ -79,6 +79,18 @@ def test_a_database_address_names_its_driver(given: str, kept: str) -> None:
     assert load(DATABASE_URL=given).database_url == kept
 
 
+@pytest.mark.parametrize("page", ["http://marge.example", "https://localhost:8080", "https://127.0.0.1"])
+def test_on_telegram_the_page_is_public_and_https(page: str) -> None:
+    assert "MARGE_PAGE ne convient pas" in refusal(BOT_TOKEN="1:a", MARGE_PAGE=page)
+    assert load(TELEGRAM_API_URL="http://127.0.0.1:8081", MARGE_PAGE=page).page == page
+
+
+def test_the_page_is_where_telegram_calls_unless_said_otherwise() -> None:
+    assert load().page == ""
+    assert load(PUBLIC_URL="https://marge.example").page == "https://marge.example"
+    assert load(PUBLIC_URL="https://marge.example", MARGE_PAGE="https://espace.example").page == "https://espace.example"
+
+
 def test_addresses_lose_their_last_slash() -> None:
     settings = load(TELEGRAM_API_URL="http://127.0.0.1:8081/", PUBLIC_URL="http://127.0.0.1:8000/")
     assert (settings.telegram_api_url, settings.public_url) == ("http://127.0.0.1:8081", "http://127.0.0.1:8000")

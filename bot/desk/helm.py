@@ -1,0 +1,77 @@
+"""What a coach sets in motion, from the chat: what is to come, a pause, a question of their own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.conversation.update import Pressed
+from bot.desk import people, upcoming
+from bot.desk.people import Served
+from bot.desk.rights import may
+from bot.desk.roll import named
+from bot.desk.steering import LONGEST, WEEKS, Steering
+from bot.desk.visit import Visit
+from bot.telegram.length import units
+from flows.calendar import spoken, spoken_day
+
+QUESTION = "question"
+AHEAD = 10
+"""Items to come that are listed."""
+
+
+def ahead(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    """What will leave, soonest first."""
+    found = upcoming.upcoming(visit.conn, visit.vault, visit.house, visit.now, served.person.id)
+    lines = [
+        visit.label("desk_ahead_row", date=spoken(one.due_at, visit.case.zone), what=one.what)
+        for one in found[:AHEAD]
+        if one.due_at
+    ]
+    words = "\n".join(lines) or visit.label("desk_ahead_none")
+    visit.say("desk_ahead", [], name=named(served.person.name), list=words)
+    return ""
+
+
+def pauses(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    who = served.person.id
+    rows = [[(visit.label("page_pause_weeks", n=n), f"d:hp:{who}:{n}")] for n in WEEKS]
+    if served.enrolment.state == "paused":
+        rows = [[(visit.label("page_resume"), f"d:hp:{who}:0")]]
+    visit.say("desk_pause", rows, name=named(served.person.name))
+    return ""
+
+
+def pause(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    """So many weeks; 0: the programme goes on."""
+    if rest not in {"0", *map(str, WEEKS)}:
+        return visit.label("old_button")
+    held = Steering(visit.conn, visit.vault, visit.house, served, visit.actor, visit.now)
+    name = named(served.person.name)
+    if rest == "0":
+        visit.replace(press, "desk_resumed", name=name, date=spoken(held.resume(), visit.case.zone))
+    else:
+        until = held.pause(int(rest))
+        visit.replace(press, "desk_paused", name=name, date=spoken_day(until, visit.case.zone))
+    return ""
+
+
+def question(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    visit.ask({"ask": QUESTION, "person": served.person.id}, "desk_question", name=named(served.person.name))
+    return ""
+
+
+def said(visit: Visit, prompt: Mapping[Any, Any], words: str) -> None:
+    """The coach's question; one that cannot leave is asked for again."""
+    served = people.one(visit.conn, visit.vault, int(prompt["person"]), visit.now)
+    if served is None or not may(visit.actor, "steer", served.enrolment):
+        visit.expect(None)
+        return visit.say("desk_not_yours")
+    visit, name = visit.on(served), named(served.person.name)
+    if not words.strip():
+        return visit.say("desk_question", name=name)
+    if units(words.strip()) > LONGEST:
+        return visit.say("desk_question_long", n=units(words.strip()) - LONGEST)
+    visit.expect(None)
+    at = Steering(visit.conn, visit.vault, visit.house, served, visit.actor, visit.now).ask(words)
+    if at <= visit.now:
+        return visit.say("desk_question_now", name=name)
+    return visit.say("desk_question_later", name=name, date=spoken(at, visit.case.zone))

@@ -1,0 +1,56 @@
+"""Today's list in the chat: who comes next and who needs what, each name a button that opens their card."""
+
+from collections.abc import Iterator
+
+from bot.desk.attention import Attention, Group, One, attention
+from bot.desk.roll import listed, named
+from bot.desk.visit import Visit
+from flows.calendar import spoken, spoken_day
+
+MOST = 8
+"""Names on a line."""
+
+BUTTONS = 12
+
+
+def today(visit: Visit, rest: str) -> None:
+    """`/aujourdhui`."""
+    found = attention(visit.conn, visit.vault, visit.house, visit.actor, visit.now)
+    lines = list(_lines(visit, found))
+    title = visit.house.speech.say("desk_today", date=spoken_day(visit.now, visit.case.zone))
+    words = "\n\n".join([title, *lines] if lines else [title, visit.house.speech.say("desk_today_quiet")])
+    visit.show(words, _rows(found))
+
+
+def _lines(visit: Visit, found: Attention) -> Iterator[str]:
+    """One line a list, the most pressing first."""
+    if found.distress:
+        yield _line(visit, "distress", found.distress, [named(one.name) for one in found.distress.people])
+    zone = visit.case.zone
+    if found.ahead:
+        items = [f"{spoken(one.at, zone)}, {named(one.name)}" for one in found.ahead.people[:MOST] if one.at]
+        yield visit.house.speech.say("desk_today_ahead", list="\n".join(items))
+    for name in ("incomplete", "to_read", "to_check", "silent", "unbooked", "unreachable"):
+        group: Group = getattr(found, name)
+        if group:
+            yield _line(visit, name, group, [_item(one) for one in group.people])
+
+
+def _item(one: One) -> str:
+    if one.total:
+        return f"{named(one.name)} ({one.n}/{one.total})"
+    return f"{named(one.name)} ({one.n})" if one.n else named(one.name)
+
+
+def _line(visit: Visit, name: str, group: Group, items: list[str]) -> str:
+    others = [""] * (group.total - len(items))
+    words = listed(visit.house, [*items, *others], min(MOST, len(items)))
+    return visit.house.speech.say(f"desk_today_{name}", list=words)
+
+
+def _rows(found: Attention) -> list[list[tuple[str, str]]]:
+    """A button for each person named, in the order they are met."""
+    groups = (found.distress, found.ahead, found.to_check, found.to_read, found.silent, found.unbooked)
+    people = {one.person_id: one.name for group in groups for one in group.people}
+    cells = [(named(name), f"d:p:{id}") for id, name in list(people.items())[:BUTTONS]]
+    return [cells[i : i + 3] for i in range(0, len(cells), 3)]
