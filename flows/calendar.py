@@ -26,13 +26,14 @@ MONTHS = (
 
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of that exact name. Raises ValueError (in French) for any other word, which is never looked up."""
-    if name not in _names():
+    if name not in zones():
         raise ValueError(f"Fuseau horaire inconnu : « {name[:48]} ». Exemple : Europe/Paris.")
     return ZoneInfo(name)
 
 
 @lru_cache(maxsize=1)
-def _names() -> frozenset[str]:
+def zones() -> frozenset[str]:
+    """The name of every IANA zone that is a place."""
     return frozenset(available_timezones()) - NO_PLACE
 
 

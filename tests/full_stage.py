@@ -21,7 +21,7 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import counter, duties
+from bot.desk import counter, duties, handover, people
 from bot.library import Library
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -36,7 +36,7 @@ from bot.store.vault import Vault
 from bot.telegram import receive
 from bot.telegram.gateway import Gateway
 from bot.telegram.pacer import Pacer
-from tests.screen import CHAT, COACH, OTHER, VISITOR, Page, happened, held, told
+from tests.screen import CHAT, COACH, OTHER, RELAY, VISITOR, Page, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes
 from tests.stage import CLOSED, MEGABYTE, MINUTE, Player
 
@@ -59,6 +59,7 @@ class Full(Player):
         self.presses: dict[str, int] = {}
         self.last: dict[str, Any] = {}
         self.closed = self.down = False
+        self.relay = settings.get("relais")
 
     def __enter__(self) -> Self:
         self.set_clock(self.now)
@@ -77,10 +78,13 @@ class Full(Player):
         site = create(clock_file=self.clock_file, token=TOKEN)
         self.telegram = site.state.telegram
         self.telegram.limits = False
-        for chat, name in ((CHAT, "Claire"), (OTHER, "Claire"), (VISITOR, "Camille"), (COACH, "Anne")):
+        guests = ((CHAT, "Claire"), (OTHER, "Claire"), (VISITOR, "Camille"), (COACH, "Anne"), (RELAY, self.relay))
+        for chat, name in guests:
+            if name is None:
+                continue
             self.telegram.bot().chat_of(self.telegram.account(name, chat))
         self.url = await self.stack.enter_async_context(listening(site))
-        await self.db.write(_people, self.vault, self.library, self.zone, self.invited, self.clock.now())
+        await self.db.write(_people, self.vault, self.library, self.zone, self.invited, self.relay, self.clock.now())
         await self._start()
 
     async def _close(self) -> None:
@@ -170,6 +174,9 @@ class Full(Player):
 
     def invites(self, code: str) -> None:
         self.db.write_now(_invite, code, self.clock.now())
+
+    def hands_over(self) -> None:
+        self.db.write_now(_hand_over, self.vault, self.house, self.clock.now())
 
     def blocks(self, blocked: bool) -> None:
         self.runner.run(self.telegram.block(CHAT) if blocked else self.telegram.unblock(CHAT))
@@ -279,13 +286,16 @@ def _other(kind: str) -> dict[str, Any]:
 # --- statements ------------------------------------------------------------------------------
 
 
-def _people(conn: Connection, vault: Vault, library: Library, zone: str, invited: bool, now: datetime) -> None:
-    people = (
+def _people(
+    conn: Connection, vault: Vault, library: Library, zone: str, invited: bool, relay: str | None, now: datetime
+) -> None:
+    everybody = [
         (1, "participant", "Claire", zone, None if invited else CHAT),
         (2, "coach", "Anne", "Europe/Paris", COACH),
-    )
+        *([(3, "coach", relay, "Europe/Paris", RELAY)] if relay else []),
+    ]
     vault.ready(conn, [0], now)
-    for id, role, name, place, chat in people:
+    for id, role, name, place, chat in everybody:
         vault.create_key(conn, id, now)
         row = {"id": id, "role": role, "name": vault.seal_text(id, "people.name", name), "zone": place}
         conn.execute(insert(t.people).values(**row, chat_id=chat, reachable=True, created_at=now))
@@ -293,7 +303,7 @@ def _people(conn: Connection, vault: Vault, library: Library, zone: str, invited
     row = {"id": 1, "person_id": 1, "coach_id": 2, "programme": next(iter(library.programmes)), "state": state}
     conn.execute(insert(t.enrolments).values(**row, format="accompagne", created_at=now))
     if conn.dialect.name == "postgresql":  # the next rows come after those numbered here
-        for table, last in (("people", 2), ("enrolments", 1)):
+        for table, last in (("people", len(everybody)), ("enrolments", 1)):
             conn.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})")
     if invited:
         _invite(conn, "bon-code", now)
@@ -308,6 +318,12 @@ def _changed(conn: Connection, vault: Vault, what: Callable[[Case], Any], now: d
     case = by_person(conn, vault, [1], now)[1]
     what(case)
     save(conn, vault, [Turned(case, f"d{drawn_id()}", case.take())], now)
+
+
+def _hand_over(conn: Connection, vault: Vault, house: House, now: datetime) -> None:
+    about, giver = people.one(conn, vault, 1, now), by_person(conn, vault, [2], now)[2].person
+    assert about is not None and giver is not None
+    handover.hand_over(conn, vault, house, about, giver, 3, with_notes=False, now=now)
 
 
 def _push(conn: Connection, vault: Vault, body: Mapping[str, str], now: datetime) -> None:

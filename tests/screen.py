@@ -11,8 +11,8 @@ from flows.calendar import spoken_day
 from flows.model import Kept, Value
 from tests.script import PARIS
 
-CHAT, OTHER, VISITOR, COACH = 500, 501, 502, 700
-MARKS = {CHAT: "<", OTHER: "autre<", VISITOR: "visite<", COACH: "coach<"}
+CHAT, OTHER, VISITOR, COACH, RELAY = 500, 501, 502, 700, 701
+MARKS = {CHAT: "<", OTHER: "autre<", VISITOR: "visite<", COACH: "coach<", RELAY: "relais<"}
 QUIET = frozenset({"module_done", "appointment_set"})
 TOLD = ("flow", "envoi", "reason", "by", "session")
 HOW = {"skipped": "passée", "in_session": "en séance", "to_check": "à vérifier", "misread": "non reconnue"}
@@ -78,7 +78,8 @@ class Page:
 
     def lines(self, at: datetime | None) -> list[str]:
         """`at`: the instant, when time was passing."""
-        found = [*(line for chat in (CHAT, COACH, OTHER, VISITOR) for line in self.out[chat]), *self.kept, *self.events]
+        order = (CHAT, COACH, RELAY, OTHER, VISITOR)
+        found = [*(line for chat in order for line in self.out[chat]), *self.kept, *self.events]
         return [moment(at), *found] if found and at else found
 
 

@@ -7,6 +7,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     fuseau: America/Martinique          where the participant lives; Europe/Paris unless named
     départ: invitation                  nobody has come in yet: « bon-code » is Claire's invitation
     joueur: complet                     only through the tables and the wire
+    relais: Paul                        there is a second coach, Paul
 
     @ 2026-03-02 09:00                  the clock, in Paris (where it is at the start)
     + 3j 2h 10min                       time passes
@@ -22,9 +23,11 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     autre> …                            the same from another Telegram account
     visite> …                           somebody without an invitation, Camille
     coach> …                            the coach writes, or presses a button, in their own chat
+    relais> …                           the same from the second coach
     ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; a zone after it: there
     ! annule S2 | absent S2 | faite S2  the coach cancels, or tells what became of it
     ! pousse flow x | texte y           an admin's push to this person
+    ! confie                            the coach hands the participant over to the second coach
     ! doux                              the coach sets the gentle pace
     ! invite                            the coach makes a link: « nouveau-code »
     ! bloque | débloque                 the participant blocks the bot in Telegram, or lets it back in
@@ -40,6 +43,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     <~ texte                            … by changing an earlier message
     (alerte) texte                      … over the pressed button
     coach< | autre< | visite< texte      … to the coach, to the other account, to the visitor
+    relais< texte                       … to the second coach
     = clé : réponse (v2, après la séance)   what is kept, for the coach to read
     * événement                         what the coach will see happened
 """
@@ -52,8 +56,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-ACTS = (">", "autre>", "visite>", "coach>", "!", "@", "+")
-SETTING = re.compile(r"(contenu|fuseau|départ|joueur): (\S+)")
+ACTS = (">", "autre>", "visite>", "coach>", "relais>", "!", "@", "+")
+SETTING = re.compile(r"(contenu|fuseau|départ|joueur|relais): (\S+)")
 
 
 @dataclass(slots=True)

@@ -25,13 +25,13 @@ from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, Version, dr
 from bot.telegram.secrecy import describe
 from flows.calendar import days_after
 from flows.frozen import freeze
-from tests.screen import CHAT, COACH, OTHER, VISITOR, Page, Screen, happened, held, told
+from tests.screen import CHAT, COACH, OTHER, RELAY, VISITOR, Page, Screen, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes, deeds, later, local
 
 HERE = Path(__file__).parent
 MINUTE = timedelta(minutes=1)
 GUESS_WINDOW = timedelta(minutes=10)
-CHATS = {">": CHAT, "autre>": OTHER, "visite>": VISITOR, "coach>": COACH}
+CHATS = {">": CHAT, "autre>": OTHER, "visite>": VISITOR, "coach>": COACH, "relais>": RELAY}
 STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
 MEGABYTE = 1024 * 1024
 CLOSED = "Forbidden: user is deactivated"
@@ -71,7 +71,7 @@ class Player(ABC):
                 lines = self.until(local(rest))
             case "+":
                 lines = self.until(later(self.now, text))
-            case ">" | "autre>" | "visite>" | "coach>":
+            case ">" | "autre>" | "visite>" | "coach>" | "relais>":
                 self.does(deeds(rest), CHATS[kind])
             case "!":
                 self.orders(rest)
@@ -95,6 +95,8 @@ class Player(ABC):
             case "pousse":
                 kind, _, body = rest.partition(" ")
                 self.pushes({kind: body} if kind == "flow" else {"text": body})
+            case "confie":
+                self.hands_over()
             case "invite":
                 self.invites("nouveau-code")
             case "bloque" | "débloque":
@@ -125,6 +127,10 @@ class Player(ABC):
 
     @abstractmethod
     def invites(self, code: str) -> None: ...
+
+    def hands_over(self) -> None:
+        """To the second coach. Through the tables only."""
+        raise NotImplementedError
 
     @abstractmethod
     def blocks(self, blocked: bool) -> None: ...

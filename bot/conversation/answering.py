@@ -69,6 +69,8 @@ def go_on(house: House, case: Case, source: Source) -> None:
     """Opens what comes next, for as long as nothing waits for an answer."""
     enrolment = case.enrolment
     while enrolment and enrolment.state == "active" and (file := modules.next_up(case)):
+        if file.words and not file.run.step:
+            case.log("question_asked", nth=file.nth)
         take(house, case, file, Begin(), source)
 
 
@@ -191,7 +193,8 @@ def _read(house: House, case: Case, file: RunFile, say: Say, source: Source) -> 
 
 
 def _ask(house: House, case: Case, file: RunFile, ask: Ask, wake: Wake | None, source: Source) -> None:
-    opening = source.opening or (house.speech.say(f"reminder_{min(ask.nth, 2)}") if ask.nth else "")
+    reminder = house.speech.say(f"reminder_{min(ask.nth, 2)}") if ask.nth else ""
+    opening = source.opening or reminder or _from_coach(house, case, file)
     params = house.speech.question(file.id, file.run.step, ask.question, file.run.draft, opening, _gentle(case))
     case.send(
         "sendMessage",
@@ -202,6 +205,12 @@ def _ask(house: House, case: Case, file: RunFile, ask: Ask, wake: Wake | None, s
         step=file.run.step,
         wake=_wakes(house, case, file, wake, ask),
     )
+
+
+def _from_coach(house: House, case: Case, file: RunFile) -> str:
+    """Who asks, when the words are a coach's own."""
+    coach = case.coach.name if case.coach else house.speech.label("your_coach")
+    return house.speech.say("asked_by_coach", coach=coach) if file.words else ""
 
 
 def _wakes(house: House, case: Case, file: RunFile, wake: Wake | None, ask: Ask) -> tuple[dict[str, Any], ...]:

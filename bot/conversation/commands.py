@@ -220,8 +220,9 @@ def answers_page(house: House, case: Case, page: int) -> None:
 
 
 def _again(house: House, files: list[RunFile]) -> list[list[tuple[str, str]]]:
-    """A module that is done may be done anew: the first time is kept (S6)."""
-    done = {file.flow: file for file in files if file.run.state == "done" and house.library.has_flow(file.flow)}
+    """A module that is done may be done anew: the first time is kept (S6). Not a coach's own question."""
+    done = {file.flow: file for file in files
+            if file.run.state == "done" and not file.words and house.library.has_flow(file.flow)}  # fmt: skip
     title = house.speech.phrases.say
     return [
         [(title("button_again", title=house.shelf.today(flow).title), f"c:again:{coded(file.id)}")]

@@ -3,13 +3,14 @@
 Called with the case loaded whole and `case.now` set; a timer that no longer means anything does nothing and says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.conversation import answering, commands, discovery, entry, errands, modules, notices
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
-from bot.conversation.planning import hours_of, replan
+from bot.conversation.planning import hours_of, nudge_at, replan
 from bot.store.case import BROADCAST, SCHEDULED, Case, RunFile, Timer
 from flows.agenda import Appointment
 from flows.calendar import allowed, days_after, instant, later, spoken, zone
@@ -155,6 +156,8 @@ def _deliver(house: House, case: Case, timer: Timer, envoi: Envoi, appointment: 
         )
         _open_at_once(house, case, file, envoi)
         silent = file is None or (file.run.state == "queued" and modules.busy(case))
+        if silent and timer.why != "condensed":
+            timer.why = "busy" if file else "already_there"
     if envoi.kind != "reminder" and envoi.paced and case.enrolment and not silent:
         case.enrolment.asked_at, case.changes.enrolment = case.now, True
 
@@ -243,7 +246,7 @@ def _silence(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "stale", "answered")
     if case.enrolment.state == "paused" or file.run.state != "waiting":
         return case.settle(timer, "stale", "asleep")
-    when = _nudge_at(house, case)
+    when = nudge_at(house, case)
     if when > case.now:
         timer.due_at = when
         return case.changes.timers.append(timer)
@@ -251,15 +254,6 @@ def _silence(house: House, case: Case, timer: Timer) -> None:
     answering.take(house, case, file, Silence(file.run.step, int(timer.about["nth"])), SCHEDULE)
     case.enrolment.asked_at, case.changes.enrolment = case.now, True
     return None
-
-
-def _nudge_at(house: House, case: Case) -> datetime:
-    """Within hours, and a day after the last unasked-for message (S16)."""
-    hours = hours_of(house, case)
-    asked = case.enrolment.asked_at if case.enrolment else None
-    earliest = days_after(asked, 1, case.zone) if asked else case.now
-    moment = max(case.now, earliest)
-    return moment if allowed(moment, hours, case.zone) else later(moment, hours, case.zone)
 
 
 def _dormancy(house: House, case: Case, timer: Timer) -> None:
@@ -293,10 +287,17 @@ def _resume(house: House, case: Case, timer: Timer) -> None:
     case.settle(timer, "fired")
     case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "active", None, True
     case.log("resumed")
-    case.send("sendMessage", house.speech.phrase("pause_over"), rank=SCHEDULED)
+    case.send("sendMessage", _pause_over(house, case, timer), rank=SCHEDULED)
     commands.release(house, case)
     file = case.open_run()
     return answering.restate(house, case, file, asked_for=False) if file and file.run.state == "waiting" else None
+
+
+def _pause_over(house: House, case: Case, timer: Timer) -> Mapping[str, Any]:
+    """Whoever ended it before its date is named."""
+    if not timer.about.get("by"):
+        return house.speech.phrase("pause_over")
+    return house.speech.phrase("pause_over_by_coach", coach=errands.coach(house, case, timer))
 
 
 def _prospect(house: House, case: Case, timer: Timer) -> None:

@@ -64,6 +64,7 @@ def _enter(house: House, case: Case, invited: Case) -> None:
     assert person is not None
     moved_from = person.chat_id
     case.person, case.enrolment, case.coach = person, invited.enrolment, invited.coach
+    case.deputy = invited.deputy
     case.runs, case.appointments, case.timers = invited.runs, invited.appointments, invited.timers
     case.invited = None
     case.changes.redeemed = person.id

@@ -4,23 +4,36 @@ Who set it in motion is in the timer; what is said names them. Knows no table.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from bot.conversation import answering, modules
+from bot.conversation import answering, modules, planning
 from bot.conversation.answering import SCHEDULE, Source
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.store.case import SCHEDULED, Case, RunFile, Timer
+from flows.calendar import spoken_day
 from flows.engine import OPEN
 from flows.events import Begin, Skip
 
 QUESTION = "question-du-coach"
 """The module whose question a coach writes."""
 
+LEFT = frozenset({"skipped", "in_session", "to_check"})
+"""How an answer was left that may be asked for again."""
+
 
 def word(house: House, case: Case, timer: Timer) -> None:
-    """A line that a coach's act calls for; it goes in a pause too."""
+    """A line that a coach's act calls for, with its date if it has one; it goes in a pause too.
+
+    One with a date tells of a pause: it is not said once they are back.
+    """
+    until = timer.about.get("until")
+    if until and (case.enrolment is None or case.enrolment.state != "paused"):
+        return case.settle(timer, "stale", "changed")
     case.settle(timer, "fired")
-    case.send("sendMessage", house.speech.phrase(timer.about["phrase"], coach=_coach(house, case)), rank=SCHEDULED)
+    date = spoken_day(datetime.fromisoformat(until), case.zone) if until else ""
+    said = house.speech.phrase(timer.about["phrase"], coach=coach(house, case, timer), date=date)
+    return case.send("sendMessage", said, rank=SCHEDULED)
 
 
 def capsule(house: House, case: Case, timer: Timer) -> None:
@@ -32,7 +45,7 @@ def capsule(house: House, case: Case, timer: Timer) -> None:
     if file is None:
         timer.why = "already_there"
         return
-    case.send("sendMessage", house.speech.phrase("capsule_from_coach", coach=_coach(house, case)), rank=SCHEDULED)
+    case.send("sendMessage", house.speech.phrase("capsule_from_coach", coach=coach(house, case, timer)), rank=SCHEDULED)
     answering.take(house, case, file, Begin(), SCHEDULE)
     _asked(case)
 
@@ -44,6 +57,9 @@ def ask(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "stale", "opened")
     if _paused(case, timer):
         return None
+    if modules.busy(case):
+        case.settle(timer, "fired", "busy")
+        return case.log("queued", flow=QUESTION, reason="busy")
     case.settle(timer, "fired")
     return _asked(case)
 
@@ -54,30 +70,48 @@ def set_aside(house: House, case: Case, timer: Timer) -> None:
     if file is None or file.run.state not in OPEN or file.run.step != timer.about["step"]:
         return case.settle(timer, "stale", "answered")
     case.settle(timer, "fired")
-    case.send("sendMessage", house.speech.phrase("set_aside", coach=_coach(house, case)), rank=SCHEDULED)
+    case.send("sendMessage", house.speech.phrase("set_aside", coach=coach(house, case, timer)), rank=SCHEDULED)
     answering.take(house, case, file, Skip(), SCHEDULE)
-    return None
+    return _asked(case)
 
 
 def reopen(house: House, case: Case, timer: Timer) -> None:
-    """A question that was left, offered again by its « Modifier »; or a module that sleeps, resumed."""
+    """A question that was left, offered again by its « Modifier »; or a module that sleeps, resumed.
+
+    A day after the last unasked-for message, whatever left since it was planned (S16); never once it was taken up.
+    """
     if _paused(case, timer):
         return None
-    file = case.run(int(timer.about["run"]))
-    if file is None:
-        return case.settle(timer, "stale", "gone")
-    opening = house.speech.say("reopened", coach=_coach(house, case))
+    file, key = case.run(int(timer.about["run"])), timer.about.get("key")
+    if file is None or not reopenable(house, file, key):
+        return case.settle(timer, "stale", "answered")
+    if (when := planning.nudge_at(house, case)) > case.now:
+        timer.due_at = when
+        return case.changes.timers.append(timer)
     case.settle(timer, "fired")
-    key = timer.about.get("key")
+    opening = house.speech.say("reopened", coach=coach(house, case, timer))
     if key is None:
         _resume(house, case, file, opening)
-    elif key in file.versions and (asked := question_of(house, file, key)):
-        said = f"{opening}\n\n{house.speech.written(asked.text)}"
-        rows = [[(house.speech.label("reopened_button"), f"c:amend:{file.versions[key].id}")]]
-        case.send("sendMessage", house.speech.message(said, rows), rank=SCHEDULED, run_id=file.id, key=key)
     else:
-        return case.settle(timer, "stale", "gone")
+        _offer(house, case, file, key, opening)
     return _asked(case)
+
+
+def reopenable(house: House, file: RunFile, key: str | None) -> bool:
+    """Whether a question was left that a coach may ask for again (never a private one), or a module sleeps."""
+    if key is None:
+        return file.run.state in OPEN or file.run.state == "paused"
+    asked = question_of(house, file, key)
+    kept = file.run.answers.get(key)
+    return asked is not None and not asked.private and kept is not None and kept.how in LEFT and key in file.versions
+
+
+def _offer(house: House, case: Case, file: RunFile, key: str, opening: str) -> None:
+    asked = question_of(house, file, key)
+    assert asked is not None
+    rows = [[(house.speech.label("reopened_button"), f"c:amend:{file.versions[key].id}")]]
+    said = house.speech.message(f"{opening}\n\n{house.speech.written(asked.text)}", rows)
+    case.send("sendMessage", said, rank=SCHEDULED, run_id=file.id, key=key)
 
 
 def _resume(house: House, case: Case, file: RunFile, opening: str) -> None:
@@ -99,8 +133,10 @@ def _asked(case: Case) -> None:
         case.enrolment.asked_at, case.changes.enrolment = case.now, True
 
 
-def _coach(house: House, case: Case) -> str:
-    return case.coach.name if case.coach else house.speech.label("your_coach")
+def coach(house: House, case: Case, timer: Timer) -> str:
+    """Who set it in motion: their coach's name, or « votre coach » once somebody else is."""
+    known = case.coach is not None and timer.about.get("by", case.coach.id) == case.coach.id
+    return case.coach.name if case.coach and known else house.speech.label("your_coach").capitalize()
 
 
 HANDLERS: Mapping[str, Callable[[House, Case, Timer], None]] = {

@@ -28,6 +28,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "creneaux",
         "brief",
         "digest",
+        "absence",
         "urgence",
         "aide",
     ),

@@ -8,7 +8,7 @@ from bot.conversation import notices
 from bot.conversation.house import House
 from bot.store.case import Case
 from flows.agenda import GENTLE, Appointment, Delivered, plan, rested, rests
-from flows.calendar import later
+from flows.calendar import days_after, later
 from flows.model import Hours, Kept
 
 LOOK_AGAIN = 3
@@ -31,6 +31,13 @@ def calm(house: House, case: Case, t: datetime) -> datetime:
     """`t`, or the first allowed minute after it that is neither in a session nor in the rest that follows one."""
     hours = hours_of(house, case)
     return later(rested(t, rests(house.programme(case), case.appointments), hours, case.zone), hours, case.zone)
+
+
+def nudge_at(house: House, case: Case) -> datetime:
+    """Now or later: within hours, and a day after the last unasked-for message (S16)."""
+    asked = case.enrolment.asked_at if case.enrolment else None
+    moment = max(case.now, days_after(asked, 1, case.zone)) if asked else case.now
+    return later(moment, hours_of(house, case), case.zone)
 
 
 def set_appointment(

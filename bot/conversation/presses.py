@@ -168,7 +168,7 @@ def _amend(house: House, case: Case, reply_id: str) -> str:
 def _again(house: House, case: Case, run_code: str) -> str:
     """« Refaire »: a second run of a module that is done."""
     file = _file(case, run_code)
-    if file is None or not house.library.has_flow(file.flow):
+    if file is None or file.words or not house.library.has_flow(file.flow):
         return house.speech.label("old_button")
     if plan(house, case, file.flow, again=True) is None:
         return house.speech.label("again_open")

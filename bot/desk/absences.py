@@ -5,8 +5,9 @@ A deputy learns who and what to do, never what was written: they get no access t
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, update
 
 from bot.conversation.house import House
 from bot.desk import DeskError, handover, people
@@ -23,7 +24,10 @@ REACH = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """From the first moment of its first day to the last of its last, where the coach lives. `ends_at` is excluded."""
+    """From the first moment of its first day to the last of its last, where the coach lives. `ends_at` is excluded.
+
+    `unrelayed`: the deputy is away themselves on one of these days.
+    """
 
     id: int
     coach_id: int
@@ -32,6 +36,7 @@ class Absence:
     deputy: str
     starts_at: datetime
     ends_at: datetime
+    unrelayed: bool = False
 
 
 def put(
@@ -39,16 +44,17 @@ def put(
 ) -> Absence:
     """Sets an absence; the deputy is told now, and again when it begins.
 
-    Raises DeskError: unknown_coach, past_absence, overlapping_absence.
+    Raises DeskError: unknown_colleague, past_absence, overlapping_absence.
     """
     if deputy_id not in dict(handover.colleagues(conn, vault, coach.id, now)):
-        raise DeskError("unknown_coach")
+        raise DeskError("unknown_colleague")
     place = zone(coach.zone)
-    if last < first or not now.astimezone(place).date() <= last <= (now + REACH).date():
+    first = max(first, now.astimezone(place).date())
+    if not first <= last <= (now + REACH).date():
         raise DeskError("past_absence")
-    starts = resolve(datetime.combine(first, time()), place)
-    ends = resolve(datetime.combine(last + timedelta(days=1), time()), place)
-    a = t.absences.c
+    starts, ends = _midnights(first, last, place)
+    a, p = t.absences.c, t.people.c
+    conn.execute(select(p.id).where(p.id == coach.id).with_for_update())  # one at a time, or two could overlap
     if conn.execute(select(a.id).where(*_standing(coach.id), a.starts_at < ends, a.ends_at > starts)).first():
         raise DeskError("overlapping_absence")
     row = {"coach_id": coach.id, "deputy_id": deputy_id, "starts_at": starts, "ends_at": ends, "created_at": now}
@@ -57,9 +63,32 @@ def put(
     assert made is not None
     _tell(conn, vault, house, made, "absence_set", now)
     if starts > now:
-        morning = resolve(datetime.combine(first, time(8)), place)
-        upsert_timers(conn, [Timer(f"c{coach.id}", KIND, str(number), morning, {"absence": number})])
+        timer = Timer(f"c{coach.id}", KIND, str(number), _morning(first, place), {"absence": number})
+        upsert_timers(conn, [timer])
     return made
+
+
+def move(conn: Connection, coach: Person, place: ZoneInfo, now: datetime) -> None:
+    """The coach lives in `place` from now on: the days of those not over stay the same days, and so does a reminder."""
+    a, w, before = t.absences.c, t.timers, zone(coach.zone)
+    query = select(a.id, a.starts_at, a.ends_at).where(*_standing(coach.id), a.ends_at > now)
+    for row in conn.execute(query).all():
+        first = row.starts_at.astimezone(before).date()
+        last = (row.ends_at - timedelta(minutes=1)).astimezone(before).date()
+        starts, ends = _midnights(first, last, place)
+        conn.execute(update(t.absences).where(a.id == row.id).values(starts_at=starts, ends_at=ends))
+        waiting = (w.c.owner == f"c{coach.id}", w.c.kind == KIND, w.c.scope == str(row.id), w.c.state == "pending")
+        conn.execute(update(w).where(*waiting).values(due_at=_morning(first, place)))
+
+
+def _midnights(first: date, last: date, place: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first moment of the first day, and the one just after the last."""
+    starts, ends = (datetime.combine(day, time()) for day in (first, last + timedelta(days=1)))
+    return resolve(starts, place), resolve(ends, place)
+
+
+def _morning(first: date, place: ZoneInfo) -> datetime:
+    return resolve(datetime.combine(first, time(8)), place)
 
 
 def ahead(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> list[Absence]:
@@ -118,11 +147,14 @@ def _one(conn: Connection, vault: Vault, where: ColumnElement[bool], now: dateti
 
 
 def _all(conn: Connection, vault: Vault, where: ColumnElement[bool], now: datetime) -> list[Absence]:
-    a = t.absences.c
-    rows = conn.execute(select(t.absences).where(where).order_by(a.starts_at, a.id)).all()
+    a, other = t.absences.c, t.absences.alias().c
+    theirs = (other.coach_id == a.deputy_id, other.cancelled_at.is_(None))
+    meanwhile = exists().where(*theirs, other.starts_at < a.ends_at, other.ends_at > a.starts_at)
+    query = select(t.absences, meanwhile.label("unrelayed")).where(where).order_by(a.starts_at, a.id)
+    rows = conn.execute(query).all()
     names = people.names(conn, vault, {id for row in rows for id in (row.coach_id, row.deputy_id)}, now)
     return [
         Absence(row.id, row.coach_id, names.get(row.coach_id, ""), row.deputy_id, names.get(row.deputy_id, ""),
-                row.starts_at, row.ends_at)
+                row.starts_at, row.ends_at, bool(row.unrelayed))
         for row in rows
     ]  # fmt: skip

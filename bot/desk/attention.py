@@ -6,12 +6,13 @@ Nothing of a private answer is in a list or in a count. Checks no rights.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
+from heapq import nsmallest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
 
 from bot.conversation.house import House
-from bot.desk import review
+from bot.desk import alerts, review
 from bot.store import tables as t
 from bot.store.case import Person
 from bot.store.vault import Vault
@@ -26,13 +27,15 @@ SILENT = timedelta(days=7)
 SOON = timedelta(days=3)
 """How long before a session an incomplete preparation is told."""
 
-DISTRESS = "distress"
 E, A, R, P = t.enrolments.c, t.appointments.c, t.replies.c, t.people.c
 
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """Somebody in a list: `n` of `total` where it counts, `at` an instant where there is one, `event` to be seen."""
+    """Somebody in a list: `n` of `total` where it counts, `at` an instant where there is one, `event` to be seen.
+
+    `coach` names whoever is away and whose participant this is: a deputy opens nothing of theirs.
+    """
 
     person_id: int
     name: str
@@ -41,6 +44,7 @@ class One:
     total: int = 0
     session: str = ""
     event: int = 0
+    coach: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +71,23 @@ class Attention:
 
 
 def attention(conn: Connection, vault: Vault, house: House, coach: Person, now: datetime) -> Attention:
-    """All lists of one coach at this instant, in one query each."""
+    """All lists of one coach at this instant, in a query each; the unread answers are gone through once for two."""
     mine = and_(E.coach_id == coach.id, E.state.not_in(("ended", "stopped")))
     queries = {
-        "distress": _distress(coach.id),
+        "distress": _distress(coach.id, now),
         "ahead": _ahead(mine, _today(coach.zone, now)),
-        "incomplete": _incomplete(mine, shared(house.library.flows.values()), now),
-        "to_check": _unread(mine, R.how.in_(("to_check", "misread"))),
-        "to_read": _unread(mine, R.how != "skipped"),
         "silent": _silent(mine, now),
         "unbooked": _unbooked(mine, house, now),
         "unreachable": _unreachable(mine),
     }
-    rows = {name: conn.execute(query.limit(MOST)).mappings().all() for name, query in queries.items()}
-    names = _names(conn, vault, {row["person_id"] for found in rows.values() for row in found}, now)
+    rows: dict[str, Sequence[Any]] = {
+        name: conn.execute(query.limit(MOST)).mappings().all() for name, query in queries.items()
+    }
+    unread = conn.execute(_unread(mine)).all()
+    near = conn.execute(_near(mine, shared(house.library.flows.values()), now)).mappings().all()
+    rows |= {"incomplete": _incomplete(near), "to_check": _most(unread, 2), "to_read": _most(unread, 1)}
+    ids = {row["person_id"] for found in rows.values() for row in found}
+    names = _names(conn, vault, ids | {row["away"] for row in rows["distress"] if row["away"]}, now)
     groups = {name: _group(found, names) for name, found in rows.items()}
     return Attention(**groups)
 
@@ -107,10 +114,11 @@ def _of(*columns: Any) -> Select[Any]:
     return select(E.person_id, func.count().over().label("whole"), *columns)
 
 
-def _distress(coach_id: int) -> Select[Any]:
+def _distress(coach_id: int, now: datetime) -> Select[Any]:
     v = t.events.c
-    query = _of(v.at, v.id.label("event")).join(t.events, v.enrolment_id == E.id)
-    return query.where(E.coach_id == coach_id, v.kind == DISTRESS, v.seen_at.is_(None)).order_by(v.at)
+    away = case((E.coach_id != coach_id, E.coach_id)).label("away")
+    query = _of(v.at, v.id.label("event"), away).join(t.events, v.enrolment_id == E.id)
+    return query.where(alerts.heard_by(coach_id, now), alerts.unseen()).order_by(v.at)
 
 
 def _ahead(mine: ColumnElement[bool], since: datetime) -> Select[Any]:
@@ -118,22 +126,40 @@ def _ahead(mine: ColumnElement[bool], since: datetime) -> Select[Any]:
     return query.where(mine, A.state == "planned", A.at >= since).order_by(A.at, A.id)
 
 
-def _incomplete(mine: ColumnElement[bool], flows: Sequence[str], now: datetime) -> Select[Any]:
+def _near(mine: ColumnElement[bool], flows: Sequence[str], now: datetime) -> Select[Any]:
+    """Sessions of the next days, with how many modules prepare them and how many of these are done.
+
+    Counted session by session: as one join, a store without statistics begins at the modules of everybody.
+    """
     r = t.runs.c
-    done, whole = func.sum(case((r.state == "done", 1), else_=0)), func.count()
-    query = _of(A.at, A.session, done.label("n"), whole.label("total"))
+    done, whole = func.count(case((r.state == "done", 1))), func.count()
+    asked = (r.enrolment_id == E.id, r.session == A.session, r.flow.in_(flows), r.state.in_(("done", "queued", *OPEN)))
+    n, total = (
+        select(each).select_from(t.runs).where(*asked).correlate(t.enrolments, t.appointments).scalar_subquery()
+        for each in (done, whole)
+    )
+    query = select(E.person_id, A.at, A.session, n.label("n"), total.label("total"))
     query = query.join(t.appointments, A.enrolment_id == E.id)
-    query = query.join(t.runs, and_(r.enrolment_id == E.id, r.session == A.session))
-    near = (A.state == "planned", A.at > now, A.at <= now + SOON)
-    asked = (r.flow.in_(flows), r.state.in_(("done", "queued", *OPEN)))
-    return query.where(mine, *near, *asked).group_by(E.person_id, A.id).having(done < whole).order_by(A.at)
+    return query.where(mine, A.state == "planned", A.at > now, A.at <= now + SOON).order_by(A.at)
 
 
-def _unread(mine: ColumnElement[bool], which: ColumnElement[bool]) -> Select[Any]:
-    n = func.count()
-    query = _of(n.label("n")).join(t.replies, R.enrolment_id == E.id)
-    where = (mine, R.review == "a_lire", R.private.is_(False), which, review.standing())
-    return query.where(*where).group_by(E.person_id).order_by(n.desc(), E.person_id)
+def _incomplete(near: Sequence[Any]) -> list[dict[str, Any]]:
+    found = [row for row in near if row["n"] < row["total"]]
+    return [{**row, "whole": len(found)} for row in found[:MOST]]
+
+
+def _unread(mine: ColumnElement[bool]) -> Select[Any]:
+    """By person, how many answers are to be read, and how many of these to be checked."""
+    check = func.sum(case((R.how.in_(("to_check", "misread")), 1), else_=0))
+    query = select(E.person_id, func.count(), check).join(t.replies, R.enrolment_id == E.id)
+    where = (mine, R.review == "a_lire", R.private.is_(False), R.how != "skipped", review.standing())
+    return query.where(*where).group_by(E.person_id)
+
+
+def _most(unread: Sequence[Row[Any]], column: int) -> list[dict[str, int]]:
+    """Those with the most in one column of `_unread`."""
+    found = [(-row[column], row[0]) for row in unread if row[column]]
+    return [{"person_id": id, "n": -n, "whole": len(found)} for n, id in nsmallest(MOST, found)]
 
 
 def _silent(mine: ColumnElement[bool], now: datetime) -> Select[Any]:
@@ -163,8 +189,10 @@ def _unreachable(mine: ColumnElement[bool]) -> Select[Any]:
 def _group(rows: Sequence[Any], names: dict[int, str]) -> Group:
     known = {field.name for field in fields(One)}
     people = tuple(
-        One(name=names[row["person_id"]], **{key: value for key, value in row.items() if key in known}) for row in rows
-    )
+        One(name=names[row["person_id"]], coach=names.get(row.get("away"), ""),
+            **{key: value for key, value in row.items() if key in known})
+        for row in rows
+    )  # fmt: skip
     return Group(people, rows[0]["whole"] if rows else 0)
 
 

@@ -28,19 +28,40 @@ from flows.model import Scale
 Rows = Sequence[Row[Any]]
 
 
+PART = 50
+"""Sheets of one file: what is made in a few seconds."""
+
+
+def parts(conn: Connection, coach_id: int, digest_id: int) -> int:
+    """In how many files the sheets of this digest come; 0 when it is no digest of this coach."""
+    if _made_at(conn, coach_id, digest_id) is None:
+        return 0
+    return max(1, -(-len(_told_of(conn, coach_id, digest_id)) // PART))
+
+
 def of_digest(
-    conn: Connection, vault: Vault, house: House, coach_id: int, digest_id: int, now: datetime
+    conn: Connection, vault: Vault, house: House, coach_id: int, digest_id: int, now: datetime, part: int = 1
 ) -> Booklet | None:
-    """Those whom this digest tells of and this coach still accompanies; None when it is no digest of theirs."""
-    d, e = t.digests.c, t.enrolments.c
-    made = conn.execute(select(d.made_at).where(d.id == digest_id, d.coach_id == coach_id)).scalar()
+    """Those whom this digest tells of and this coach still accompanies, PART at a time; None when it is not theirs."""
+    made = _made_at(conn, coach_id, digest_id)
     if made is None:
         return None
-    told = union(*(select(each.c.enrolment_id).where(each.c.digest_id == digest_id) for each in (t.replies, t.events)))
-    mine = conn.execute(select(e.person_id).where(e.id.in_(told), e.coach_id == coach_id)).scalars().all()
+    mine = _told_of(conn, coach_id, digest_id)[(part - 1) * PART : part * PART]
     cases = by_person(conn, vault, mine, now, Needs(answers=False)).values()
     sheets = [_told(conn, vault, house, case, digest_id) for case in cases]
     return _booklet(house, next(iter(cases), None), sorted(sheets, key=lambda sheet: sheet.name.casefold()), made)
+
+
+def _made_at(conn: Connection, coach_id: int, digest_id: int) -> datetime | None:
+    d = t.digests.c
+    return conn.execute(select(d.made_at).where(d.id == digest_id, d.coach_id == coach_id)).scalar()
+
+
+def _told_of(conn: Connection, coach_id: int, digest_id: int) -> Sequence[int]:
+    e = t.enrolments.c
+    told = union(*(select(each.c.enrolment_id).where(each.c.digest_id == digest_id) for each in (t.replies, t.events)))
+    mine = select(e.person_id).where(e.id.in_(told), e.coach_id == coach_id)
+    return conn.execute(mine.order_by(e.person_id)).scalars().all()
 
 
 def of_person(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> Booklet | None:

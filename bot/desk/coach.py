@@ -16,6 +16,7 @@ from bot.desk import (
     helm,
     inviting,
     leaf,
+    leave,
     morning,
     people,
     reading,
@@ -101,6 +102,8 @@ def _words(visit: Visit, text: str) -> None:
             leaf.said(visit, prompt, text)
         case {"ask": helm.QUESTION, **prompt}:
             helm.said(visit, prompt, text)
+        case {"ask": leave.AWAY, **prompt} if "last" not in prompt:
+            leave.said(visit, prompt, text)
         case {"ask": booking.PLACE, **prompt}:
             booking.located(visit, prompt, text)
         case _:
@@ -193,6 +196,7 @@ COMMANDS: Mapping[str, tuple[str, Command]] = {
     "inviter": ("invite", inviting.invite),
     "creneaux": ("slots", firsttalk.offered),
     "digest": ("digest", weekly.show),
+    "absence": ("settings", leave.listed),
 }
 LISTED = ("p", "a", "b")
 ALONE: Mapping[str, tuple[str, Alone]] = {
@@ -203,6 +207,9 @@ ALONE: Mapping[str, tuple[str, Alone]] = {
     "gd": ("digest", weekly.days),
     "gh": ("digest", weekly.hours),
     "gs": ("digest", weekly.settle),
+    "va": ("settings", leave.add),
+    "vs": ("settings", leave.settle),
+    "vc": ("settings", leave.cancel),
 }
 ABOUT: Mapping[str, tuple[str, About]] = {
     "p": ("open", _card),
@@ -232,4 +239,7 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "hs": ("steer", helm.pauses),
     "hp": ("steer", helm.pause),
     "hq": ("steer", helm.question),
+    "ho": ("steer", helm.set_aside),
+    "hl": ("steer", helm.left),
+    "hr": ("steer", helm.reopen),
 }

@@ -45,6 +45,17 @@ def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     return at
 
 
+def calendar_day(text: str, now: datetime, zone: ZoneInfo) -> date:
+    """The day somebody in `zone` means, today or ahead. Raises Unclear: date, weekday, past, far."""
+    today = now.astimezone(zone).date()
+    on = _day(text.strip()[:LONGEST], today)
+    if on < today:
+        raise Unclear("past")
+    if on - today > FAR:
+        raise Unclear("far")
+    return on
+
+
 def _check(at: datetime, now: datetime, zone: ZoneInfo) -> None:
     if at <= now:
         raise Unclear("past")

@@ -58,13 +58,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A digest that left: how many people it told of, and how much."""
+    """A digest that left. What it counted then is not told again: some of it may be private by now."""
 
     id: int
     made_at: datetime
-    people: int
-    answers: int
-    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +176,13 @@ def _counts(found: Changes) -> dict[str, dict[str, dict[str, int]]]:
             for name, group in groups.items()}  # fmt: skip
 
 
-def sent(conn: Connection, vault: Vault, coach_id: int, before: int | None = None) -> tuple[list[Sent], bool]:
+def sent(conn: Connection, coach_id: int, before: int | None = None) -> tuple[list[Sent], bool]:
     """A coach's own digests, the newest first, those older than `before`; and whether there are others behind them."""
-    d = t.digests
-    older = [d.c.id < before] if before is not None else []
-    query = select(d).where(d.c.coach_id == coach_id, *older).order_by(d.c.id.desc()).limit(LISTED + 1)
+    d = t.digests.c
+    older = [d.id < before] if before is not None else []
+    query = select(d.id, d.made_at).where(d.coach_id == coach_id, *older).order_by(d.id.desc()).limit(LISTED + 1)
     rows = conn.execute(query).all()
-    found = [_sent(row, vault.open_json(coach_id, "digests.body", row.body)) for row in rows[:LISTED]]
-    return found, len(rows) > LISTED
-
-
-def _sent(row: Row[Any], body: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Sent:
-    groups = {name: [line for line in body.get(name, {}).values()] for name in ("answers", "events")}
-    people = {who for lines in groups.values() for line in lines for who in line}
-    counts = {name: sum(n for line in lines for n in line.values()) for name, lines in groups.items()}
-    return Sent(row.id, row.made_at, len(people), counts["answers"], counts["events"])
+    return [Sent(row.id, row.made_at) for row in rows[:LISTED]], len(rows) > LISTED
 
 
 # --- what is new -----------------------------------------------------------------------------

@@ -8,15 +8,16 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from bot.conversation.house import House
-from bot.conversation.planning import hours_of
+from bot.conversation.planning import calm
 from bot.desk import DeskError, brief, notes, people, review
 from bot.desk.people import Served
 from bot.desk.roll import named
 from bot.store import tables as t
 from bot.store.case import Case, Person
+from bot.store.cases import by_person
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
-from flows.calendar import later, spoken, zone
+from flows.calendar import spoken, zone
 
 KIND = "handover"
 
@@ -29,20 +30,30 @@ def colleagues(conn: Connection, vault: Vault, coach_id: int, now: datetime) -> 
     return sorted(found.items(), key=lambda one: (one[1].casefold(), one[0]))
 
 
+def told_at(conn: Connection, vault: Vault, house: House, about: Served, now: datetime) -> datetime | None:
+    """When the participant would be told; None for somebody who stopped, or has not agreed yet: nothing is sent."""
+    case = by_person(conn, vault, [about.person.id], now)[about.person.id]
+    return _moment(house, case)
+
+
 def hand_over(
     conn: Connection, vault: Vault, house: House, about: Served, giver: Person, to_id: int, with_notes: bool,
     now: datetime,
 ) -> str:  # fmt: skip
-    """Gives the new coach's name. Private notes pass on only `with_notes`. Raises DeskError: unknown_coach, busy."""
+    """Gives the new coach's name. Private notes pass on only `with_notes`.
+
+    Raises DeskError: unknown_colleague, unknown_person (it is no longer the giver's), busy.
+    """
     name = dict(colleagues(conn, vault, giver.id, now)).get(to_id)
     if name is None:
-        raise DeskError("unknown_coach")
+        raise DeskError("unknown_colleague")
     case = people.file(conn, vault, about.person.id, now)
-    assert case.enrolment is not None and case.person is not None
+    assert case.enrolment is not None
+    if case.enrolment.coach_id != giver.id:
+        raise DeskError("unknown_person")
     case.enrolment.coach_id, case.changes.enrolment = to_id, True
     case.log("handed_over", giver=giver.id, taker=to_id)
-    if case.enrolment.state in ("active", "paused"):
-        at = later(now, hours_of(house, case), case.zone)
+    if at := _moment(house, case):
         case.wake("coach_word", KIND, at, phrase="handed_over")
     _recall(conn, giver, about)
     if with_notes:
@@ -51,6 +62,11 @@ def hand_over(
     save(conn, vault, [Turned(case, f"{KIND}{about.enrolment.id}-{now.timestamp():.6f}", case.take())], now)
     brief.reschedule(conn, to_id, now)
     return name
+
+
+def _moment(house: House, case: Case) -> datetime | None:
+    told = case.enrolment is not None and case.enrolment.state in ("active", "paused")
+    return calm(house, case, case.now) if told else None
 
 
 def _recall(conn: Connection, giver: Person, about: Served) -> None:

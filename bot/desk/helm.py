@@ -1,21 +1,27 @@
-"""What a coach sets in motion, from the chat: what is to come, a pause, a question of their own."""
+"""What a coach sets in motion, from the chat: a pause, a question of their own, one put aside or asked for again."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from bot.conversation.update import Pressed
 from bot.desk import people, upcoming
+from bot.desk.leftovers import leftovers
 from bot.desk.people import Served
+from bot.desk.record import cut
 from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.steering import LONGEST, WEEKS, Steering
+from bot.desk.upcoming import STEPPED
 from bot.desk.visit import Visit
 from bot.telegram.length import units
 from flows.calendar import spoken, spoken_day
 
 QUESTION = "question"
 AHEAD = 10
-"""Items to come that are listed."""
+"""Items to come, or left, that are listed."""
+
+WIDE = 60
+"""Letters of a button that names a question."""
 
 
 def ahead(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
@@ -27,7 +33,38 @@ def ahead(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
         if one.due_at
     ]
     words = "\n".join(lines) or visit.label("desk_ahead_none")
-    visit.say("desk_ahead", [], name=named(served.person.name), list=words)
+    who = served.person.id
+    rows = [[(visit.label("desk_button_aside"), f"d:ho:{who}")]] if any(one.kind in STEPPED for one in found) else []
+    rows.append([(visit.label("desk_button_left"), f"d:hl:{who}")])
+    visit.say("desk_ahead", rows, name=named(served.person.name), list=words)
+    return ""
+
+
+def set_aside(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    """The open question is closed."""
+    at = _held(visit, served).set_aside()
+    when = "now" if at <= visit.now else "later"
+    visit.say(f"desk_aside_{when}", name=named(served.person.name), date=spoken(at, visit.case.zone))
+    return ""
+
+
+def left(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    """What may be asked for again, as buttons."""
+    found = leftovers(visit.conn, visit.vault, visit.house, served, visit.now)
+    who = served.person.id
+    rows = [[(cut(one.question or one.title, WIDE), f"d:hr:{who}:{one.run}:{one.reply}")] for one in found[:AHEAD]]
+    visit.say("desk_left" if rows else "desk_left_none", rows, name=named(served.person.name))
+    return ""
+
+
+def reopen(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    found = leftovers(visit.conn, visit.vault, visit.house, served, visit.now)
+    one = next((one for one in found if f"{one.run}:{one.reply}" == rest), None)
+    if one is None:
+        return visit.label("old_button")
+    at = _held(visit, served).reopen(one.run, one.key or None)
+    when = "now" if at <= visit.now else "later"
+    visit.say(f"desk_reopen_{when}", name=named(served.person.name), date=spoken(at, visit.case.zone))
     return ""
 
 
@@ -44,7 +81,7 @@ def pause(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     """So many weeks; 0: the programme goes on."""
     if rest not in {"0", *map(str, WEEKS)}:
         return visit.label("old_button")
-    held = Steering(visit.conn, visit.vault, visit.house, served, visit.actor, visit.now)
+    held = _held(visit, served)
     name = named(served.person.name)
     if rest == "0":
         visit.replace(press, "desk_resumed", name=name, date=spoken(held.resume(), visit.case.zone))
@@ -71,7 +108,11 @@ def said(visit: Visit, prompt: Mapping[Any, Any], words: str) -> None:
     if units(words.strip()) > LONGEST:
         return visit.say("desk_question_long", n=units(words.strip()) - LONGEST)
     visit.expect(None)
-    at = Steering(visit.conn, visit.vault, visit.house, served, visit.actor, visit.now).ask(words)
+    at = _held(visit, served).ask(words)
     if at <= visit.now:
         return visit.say("desk_question_now", name=name)
     return visit.say("desk_question_later", name=name, date=spoken(at, visit.case.zone))
+
+
+def _held(visit: Visit, served: Served) -> Steering:
+    return Steering(visit.conn, visit.vault, visit.house, served, visit.actor, visit.now)

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bot.conversation.errands import LEFT
 from bot.conversation.house import House
 from bot.desk import review, sheets
 from bot.desk.people import Served
-from bot.desk.steering import LEFT
 from bot.store import tables as t
 from bot.store.vault import Vault
 from flows.engine import OPEN
@@ -22,7 +22,7 @@ LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """`key` and `question` are empty for a module; `how` says how it was left, or the module's state."""
+    """`key`, `question` and `reply` are empty for a module; `how` says how it was left, or the module's state."""
 
     run: int
     key: str
@@ -30,6 +30,7 @@ class Left:
     question: str
     how: str
     since: datetime
+    reply: int = 0
 
 
 def leftovers(conn: Connection, vault: Vault, house: House, about: Served, now: datetime) -> list[Left]:
@@ -48,7 +49,7 @@ def _modules(conn: Connection, house: House, about: Served) -> list[Left]:
 
 def _questions(conn: Connection, vault: Vault, house: House, about: Served) -> list[Left]:
     a, r = t.replies.c, t.runs.c
-    query = select(a.run_id, a.key, a.question, a.how, a.answered_at, r.flow).join(t.runs, r.id == a.run_id)
+    query = select(a.id, a.run_id, a.key, a.question, a.how, a.answered_at, r.flow).join(t.runs, r.id == a.run_id)
     mine = (a.enrolment_id == about.enrolment.id, a.how.in_(LEFT), a.private.is_(False), review.standing())
     rows = conn.execute(query.where(*mine).order_by(a.id.desc()).limit(LISTED)).all()
     return [_question(vault, house, about, row) for row in rows]
@@ -56,7 +57,7 @@ def _questions(conn: Connection, vault: Vault, house: House, about: Served) -> l
 
 def _question(vault: Vault, house: House, about: Served, row: Any) -> Left:
     asked = sheets.spelled(vault.open_text(about.person.id, "replies.question", row.question))
-    return Left(row.run_id, row.key, _title(house, row.flow), asked, row.how, row.answered_at)
+    return Left(row.run_id, row.key, _title(house, row.flow), asked, row.how, row.answered_at, row.id)
 
 
 def _title(house: House, flow: str) -> str:

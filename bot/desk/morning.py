@@ -25,7 +25,7 @@ def today(visit: Visit, rest: str) -> None:
 def _lines(visit: Visit, found: Attention) -> Iterator[str]:
     """One line a list, the most pressing first."""
     if found.distress:
-        yield _line(visit, "distress", found.distress, [named(one.name) for one in found.distress.people])
+        yield _line(visit, "distress", found.distress, [_alert(visit, one) for one in found.distress.people])
     zone = visit.case.zone
     if found.ahead:
         items = [f"{spoken(one.at, zone)}, {named(one.name)}" for one in found.ahead.people[:MOST] if one.at]
@@ -34,6 +34,12 @@ def _lines(visit: Visit, found: Attention) -> Iterator[str]:
         group: Group = getattr(found, name)
         if group:
             yield _line(visit, name, group, [_item(one) for one in group.people])
+
+
+def _alert(visit: Visit, one: One) -> str:
+    if not one.coach:
+        return named(one.name)
+    return visit.label("desk_relayed", name=named(one.name), coach=named(one.coach))
 
 
 def _item(one: One) -> str:
@@ -49,8 +55,8 @@ def _line(visit: Visit, name: str, group: Group, items: list[str]) -> str:
 
 
 def _rows(found: Attention) -> list[list[tuple[str, str]]]:
-    """A button for each person named, in the order they are met."""
+    """A button for each person named, in the order they are met; none for another coach's."""
     groups = (found.distress, found.ahead, found.to_check, found.to_read, found.silent, found.unbooked)
-    people = {one.person_id: one.name for group in groups for one in group.people}
+    people = {one.person_id: one.name for group in groups for one in group.people if not one.coach}
     cells = [(named(name), f"d:p:{id}") for id, name in list(people.items())[:BUTTONS]]
     return [cells[i : i + 3] for i in range(0, len(cells), 3)]

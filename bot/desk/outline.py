@@ -54,13 +54,15 @@ def outline(conn: Connection, vault: Vault, house: House, about: Served, now: da
     )  # fmt: skip
 
 
-def capsules(conn: Connection, about: Served) -> frozenset[str]:
-    """The capsules that were sent alone, or are about to be, by their module's id."""
+def capsules(conn: Connection, about: Served) -> tuple[frozenset[str], frozenset[str]]:
+    """By id, the capsules that were sent alone, or are about to be; and all that were received, in a module too."""
     r, d = t.runs.c, t.timers.c
-    read = select(r.flow).where(r.enrolment_id == about.enrolment.id, r.flow.like(f"{LONE}%"))
+    runs = conn.execute(select(r.flow, r.said).where(r.enrolment_id == about.enrolment.id)).all()
     ahead = select(d.scope).where(d.enrolment_id == about.enrolment.id, d.kind == "capsule",
                                   d.state.in_(("pending", "held")))  # fmt: skip
-    return frozenset(conn.execute(read).scalars()) | frozenset(conn.execute(ahead).scalars())
+    flows = [*(row.flow for row in runs), *conn.execute(ahead).scalars()]
+    alone = frozenset(flow.removeprefix(LONE) for flow in flows if flow.startswith(LONE))
+    return alone, alone | {key.rpartition(".")[2] for row in runs for key in row.said}
 
 
 def _modules(conn: Connection, house: House, about: Served) -> tuple[tuple[Module, ...], int]:

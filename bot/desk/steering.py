@@ -3,23 +3,21 @@
 Each is an event that names the coach, and leaves at an hour that does not disturb. Checks no rights.
 """
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.conversation import modules
-from bot.conversation.errands import QUESTION
+from bot.conversation.errands import QUESTION, reopenable
 from bot.conversation.house import House
-from bot.conversation.modules import question_of
-from bot.conversation.planning import calm, hours_of
+from bot.conversation.planning import calm, hours_of, nudge_at
 from bot.desk import DeskError, people
 from bot.desk.people import Served
-from bot.store.case import Case, Person, RunFile, Timer
+from bot.store.case import Case, Person, Timer
 from bot.store.vault import Vault
 from bot.telegram.length import units
-from flows.calendar import days_after, later
-from flows.engine import OPEN
+from flows.calendar import days_after, later, resolve
 from flows.usage import LONE
 
 LONGEST = 1000
@@ -29,8 +27,9 @@ WEEKS = (1, 2, 4)
 SKIPPABLE = frozenset({"envoi", "capsule", "ask", "reopen", "push"})
 """Kinds of timers that a coach may let fall."""
 
-LEFT = frozenset({"skipped", "in_session", "to_check"})
-"""How an answer was left that may be asked for again."""
+LONGEST_PAUSE = timedelta(days=366)
+WORD = ("coach_word", "paused")
+"""The message that tells of a pause."""
 
 
 class Steering:
@@ -52,13 +51,23 @@ class Steering:
         """Until when: everything waits but the reminders of appointments (S11). Raises DeskError: unknown_state."""
         if weeks not in WEEKS:
             raise DeskError("unknown_state")
+        return self._pause(days_after(self._now, 7 * weeks, self.case.zone))
+
+    def pause_until(self, day: date) -> datetime:
+        """The same until a date of the coach's choice. Raises DeskError: pause_date."""
+        today = self._now.astimezone(self.case.zone).date()
+        if not today < day <= today + LONGEST_PAUSE:
+            raise DeskError("pause_date")
+        return self._pause(resolve(datetime.combine(day, time()), self.case.zone))
+
+    def _pause(self, raw: datetime) -> datetime:
         case = self.case
         assert case.enrolment is not None
-        until = calm(self._house, case, days_after(self._now, 7 * weeks, case.zone))
+        until = calm(self._house, case, raw)
         case.enrolment.state, case.enrolment.paused_until, case.changes.enrolment = "paused", until, True
         case.wake("resume", "pause", until)
         case.log("paused", until=until.isoformat(), by=self._by.id)
-        self._later("coach_word", "paused", self._at(), phrase="paused_by_coach")
+        case.wake(*WORD, self._at(), by=self._by.id, phrase="paused_by_coach", until=until.isoformat())
         return self._kept(until)
 
     def resume(self) -> datetime:
@@ -67,10 +76,14 @@ class Steering:
         assert case.enrolment is not None
         if self.state != "paused":
             raise DeskError("not_paused")
+        if (known := self._planned("resume", "pause")) and known.about.get("by"):
+            return known.due_at
         at = self._at()
         case.enrolment.paused_until, case.changes.enrolment = self._now, True
-        case.wake("resume", "pause", at)
+        case.wake("resume", "pause", at, by=self._by.id)
         case.log("resume_planned", by=self._by.id)
+        if untold := self._planned(*WORD):  # a pause they have not heard of
+            case.settle(untold, "cancelled", "changed")
         return self._kept(at)
 
     def send(self, flow: str) -> datetime:
@@ -79,8 +92,7 @@ class Steering:
             raise DeskError("unknown_capsule")
         if flow in read_already(self.case):
             raise DeskError("already_read")
-        self.case.log("capsule_planned", flow=flow, by=self._by.id)
-        return self._kept(self._later("capsule", flow, self._at(), flow=flow))
+        return self._plan("capsule", flow, self._at(), "capsule_planned", flow=flow)
 
     def ask(self, words: str) -> datetime:
         """A question of the coach's own. Raises DeskError: no_words, many_words, no_question."""
@@ -93,54 +105,72 @@ class Steering:
         version = self._house.shelf.today(QUESTION).version
         file = self.case.begin(QUESTION, version, session=ahead.session if ahead else None)
         file.words = text
-        self.case.log("question_planned", nth=file.nth, by=self._by.id)
-        return self._kept(self._later("ask", str(file.id), self._at(), run=file.id))
+        return self._plan("ask", str(file.id), self._at(), "question_planned", run=file.id, nth=file.nth)
 
     def set_aside(self) -> datetime:
         """The open question is closed. Raises DeskError: nothing_open."""
         file = self.case.open_run()
         if file is None:
             raise DeskError("nothing_open")
-        self.case.log("question_set_aside", flow=file.flow, by=self._by.id)
         scope, step = f"{file.id}:{file.run.step}", file.run.step
-        return self._kept(self._later("set_aside", scope, self._at(), run=file.id, step=step))
+        return self._plan("set_aside", scope, self._at(), "question_set_aside", flow=file.flow, run=file.id, step=step)
+
+    def knows(self, timer_id: int) -> bool:
+        """Whether it is one of this participant's timers, whatever became of it."""
+        return any(timer.id == timer_id for timer in self.case.timers)
 
     def skip(self, timer_id: int) -> None:
         """Something that was to leave will not. Raises DeskError: already_left."""
         found = next((t for t in self.case.timers if t.id == timer_id and t.state in ("pending", "held")), None)
-        if found is None or found.kind not in SKIPPABLE:
+        file = self.case.run(found.about.get("run")) if found and found.kind == "ask" else None
+        if found is None or found.kind not in SKIPPABLE or (file and file.run.state != "queued"):
             raise DeskError("already_left")
         self.case.settle(found, "skipped", "coach")
         about = {name: found.about[name] for name in ("envoi", "flow") if name in found.about}
         self.case.log("skipped", what=found.kind, reason="coach", by=self._by.id, **about)
-        if found.kind == "ask" and (file := self.case.run(int(found.about["run"]))):
+        if file:
             modules.drop(file)
         self._kept(self._now)
 
+    def skip_module(self, run_id: int) -> None:
+        """A module that waits for another one to end is not sent. Raises DeskError: already_left."""
+        file = self.case.run(run_id)
+        if file is None or file.run.state != "queued" or file.run.answers:
+            raise DeskError("already_left")
+        modules.drop(file)
+        self.case.log("skipped", flow=file.flow, reason="coach", by=self._by.id)
+        self._kept(self._now)
+
     def reopen(self, run_id: int, key: str | None) -> datetime:
-        """A question left, or a module that sleeps, once more; a day after the last message (S16).
+        """A question left, or a module that sleeps, once more; a day after the last message or proposal (S16).
 
         Raises DeskError: nothing_to_reopen.
         """
         file = self.case.run(run_id)
         if file is None or not reopenable(self._house, file, key):
             raise DeskError("nothing_to_reopen")
-        asked = self.case.enrolment.asked_at if self.case.enrolment else None
-        earliest = max(self._now, days_after(asked, 1, self.case.zone)) if asked else self._now
-        self.case.log("reopened", flow=file.flow, by=self._by.id)
         scope = f"{file.id}:{key or ''}:{len(file.versions)}"
-        return self._kept(self._later("reopen", scope, self._at(earliest), run=file.id, key=key))
+        others = [days_after(t.due_at, 1, self.case.zone) for t in self.case.timers
+                  if t.kind == "reopen" and t.state == "pending"]  # fmt: skip
+        at = self._at(max([nudge_at(self._house, self.case), *others]))
+        return self._plan("reopen", scope, at, "reopened", flow=file.flow, run=file.id, key=key)
 
     # --- when, and written down -------------------------------------------------------------------
 
     def _at(self, after: datetime | None = None) -> datetime:
         return later(after or self._now, hours_of(self._house, self.case), self.case.zone)
 
-    def _later(self, kind: str, scope: str, at: datetime, **about: Any) -> datetime:
-        known = next((t for t in self.case.timers if (t.kind, t.scope) == (kind, scope)), None)
-        if isinstance(known, Timer) and known.state in ("pending", "held"):
+    def _planned(self, kind: str, scope: str) -> Timer | None:
+        known = (t for t in self.case.timers if (t.kind, t.scope) == (kind, scope))
+        return next((t for t in known if t.state in ("pending", "held")), None)
+
+    def _plan(self, kind: str, scope: str, at: datetime, event: str, **about: Any) -> datetime:
+        """Once: what is already planned stays as it is."""
+        if known := self._planned(kind, scope):
             return known.due_at
-        return self.case.wake(kind, scope, at, by=self._by.id, **about).due_at
+        told = {name: about[name] for name in ("flow", "nth") if name in about}
+        self.case.log(event, by=self._by.id, **told)
+        return self._kept(self.case.wake(kind, scope, at, by=self._by.id, **about).due_at)
 
     def _kept(self, at: datetime) -> datetime:
         people.put_back(self._conn, self._vault, self.case, self._now)
@@ -151,13 +181,3 @@ def read_already(case: Case) -> frozenset[str]:
     """The capsules that were sent alone, or are about to be."""
     planned = {t.about["flow"] for t in case.timers if t.kind == "capsule" and t.state in ("pending", "held")}
     return frozenset(file.flow for file in case.runs if file.flow.startswith(LONE)) | planned
-
-
-def reopenable(house: House, file: RunFile, key: str | None) -> bool:
-    """Whether a question was left that may be asked for again (never a private one), or a module sleeps."""
-    if key is None:
-        return file.run.state in OPEN or file.run.state == "paused"
-    asked = question_of(house, file, key)
-    kept = file.run.answers.get(key)
-    return asked is not None and not asked.private and kept is not None and kept.how in LEFT
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, true
 
 from bot.conversation.house import House
 from bot.desk import people
@@ -24,9 +24,12 @@ LISTED = 40
 UNTOLD = frozenset({"to_check", "media_failed"})
 """Events that may be about a private answer; a shared one is marked where it is read."""
 
-SENT = frozenset({"envoi", "push", "silence", "later", "reoffer", "capsule", "ask", "reopen", "comment", "notice",
+SENT = frozenset({"envoi", "push", "silence", "later", "reoffer", "capsule", "reopen", "comment", "notice",
                   "coach_word", "brief"})  # fmt: skip
-"""Kinds of timers whose firing sent something."""
+"""Kinds of timers whose firing sent something. Of a coach's own question an event tells, at the instant it opens."""
+
+UNSENT = ("busy", "already_there")
+"""Reasons of a firing that sent nothing by itself: an event of the same instant says so."""
 
 EVENT, TIMER = 1, 0
 
@@ -90,8 +93,8 @@ def _events(conn: Connection, about: Served, before: Mark | None) -> Iterator[Ro
 def _timers(conn: Connection, about: Served, before: Mark | None) -> Iterator[Row[Any]]:
     r = t.timers.c
     columns = select(r.settled_at.label("at"), literal(TIMER).label("source"), r.id, r.kind, r.about, r.why)
-    mine = (r.enrolment_id == about.enrolment.id, r.state == "fired", r.kind.in_(SENT), r.settled_at.is_not(None),
-            _before(r.settled_at, r.id, TIMER, before))  # fmt: skip
+    mine = (r.owner == f"e{about.enrolment.id}", r.state == "fired", r.kind.in_(SENT), r.settled_at.is_not(None),
+            func.coalesce(r.why, "").not_in(UNSENT), _before(r.settled_at, r.id, TIMER, before))  # fmt: skip
     yield from conn.execute(columns.where(*mine).order_by(r.settled_at.desc(), r.id.desc()).limit(LISTED + 1))
 
 
@@ -115,15 +118,16 @@ class _Words:
     def moment(self, row: Row[Any]) -> Moment:
         sent = row.source == TIMER
         key = f"page_sent_{row.kind}" if sent else f"page_event_{row.kind}"
-        why = row.why if sent else row.about.get("reason")
-        return Moment(
-            Mark(row.at, row.source, row.id), self._phrases.say(key, **self._fields(row.about)).strip(),
-            self._why(why), sent,
-        )  # fmt: skip
+        why, fields = row.why if sent else row.about.get("reason"), self._fields(row.about)
+        what = self._phrases.say(key, **fields).strip()
+        left = sent or row.kind == "question_asked"
+        return Moment(Mark(row.at, row.source, row.id), what, self._why(why, fields, sent), left)
 
-    def _why(self, why: str | None) -> str:
-        key = f"page_why_{why}"
-        return self._phrases.say(key).strip() if why and key in self._phrases else ""
+    def _why(self, why: str | None, fields: Mapping[str, str], sent: bool) -> str:
+        """Some reasons move what is sent, and keep back what is not."""
+        key = f"page_unsent_{why}"
+        key = key if not sent and key in self._phrases else f"page_why_{why}"
+        return self._phrases.say(key, **fields).strip() if why and key in self._phrases else ""
 
     def _fields(self, about: Mapping[str, Any]) -> dict[str, str]:
         by = self._names.get(about.get("by") or about.get("giver") or 0, "")
@@ -141,6 +145,8 @@ class _Words:
                 return self._phrases.say("envoi_reminder", title=self._session(envoi.when.session)).strip()
         if flow and self._house.library.has_flow(flow):
             return self._house.library.flow(flow).title
+        if about.get("what") in ("push", "ask"):
+            return self._say(f"upcoming_{about['what']}")
         return str(flow or about.get("envoi") or "").removeprefix(LONE)
 
     def _session(self, session: str) -> str:

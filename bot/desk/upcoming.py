@@ -18,6 +18,9 @@ from flows.engine import OPEN
 STEPPED = frozenset({"silence", "dormancy", "later", "reoffer"})
 """Timers of one open question: void once it is answered (S4.2)."""
 
+SILENT = frozenset({"replan"})
+"""Timers of the house's own book-keeping: nothing leaves."""
+
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",
                     "notice", "queued", "comment", "capsule", "ask", "reopen", "set_aside", "coach_word",
                     "absence"})  # fmt: skip
@@ -27,7 +30,8 @@ WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", 
 class Upcoming:
     """`what` is in French words; `why` says why at that instant, when it was planned with a reason.
 
-    `due_at` is None for a module that waits for another one to end; `person_id` is None for the house's own.
+    `due_at` is None for a module that waits for another one to end, and for what is held, as `why` says (a pause);
+    `person_id` is None for the house's own.
     """
 
     person_id: int | None
@@ -37,21 +41,27 @@ class Upcoming:
     what: str
     why: str | None = None
     timer: int | None = None
+    run: int | None = None
 
 
 def upcoming(
     conn: Connection, vault: Vault, house: House, now: datetime, person_id: int | None = None
 ) -> list[Upcoming]:
-    """Every pending timer that still means something, then every queued module; of one person or of everybody."""
+    """Every pending timer that still means something, then every queued module; of one person or of everybody.
+
+    Of one person, what is held comes last.
+    """
     runs = {row.id: row for row in conn.execute(_runs(person_id))}
     timers = [row for row in conn.execute(_timers(person_id)) if _stands(row, runs)]
     coaches = {int(row.owner[1:]) for row in timers if row.owner.startswith("c")}
     people = _people(conn, vault, {row.person_id for row in (*timers, *runs.values()) if row.person_id} | coaches, now)
     found = [_timed(house, row, runs, people) for row in timers]
-    queued = [row for row in runs.values() if row.state == "queued"]
-    found += [_item(row.person_id, people, None, "queued", _said(house, "queued", _title(house, row.flow)), row.envoi)
-              for row in sorted(queued, key=lambda row: (row.created_at, row.id))]  # fmt: skip
-    return found
+    asked = {row.about["run"] for row in timers if row.kind == "ask"}
+    queued = sorted((row for row in runs.values() if row.state == "queued" and row.id not in asked),
+                    key=lambda row: (row.created_at, row.id))  # fmt: skip
+    waiting = [_waiting(house, row, people) for row in queued]
+    planned = [one for one in found if one.due_at]
+    return planned + waiting + [one for one in found if not one.due_at]
 
 
 def _timers(person_id: int | None) -> Any:
@@ -59,9 +69,10 @@ def _timers(person_id: int | None) -> Any:
     mine: ColumnElement[bool] = true()
     if person_id is not None:
         mine = (e.person_id == person_id) | (r.owner == f"c{person_id}")
-    columns = select(r.id, r.owner, r.kind, r.scope, r.due_at, r.about, r.why, e.person_id)
+    columns = select(r.id, r.owner, r.kind, r.scope, r.due_at, r.about, r.why, r.state, e.person_id)
     joined = columns.outerjoin(t.enrolments, e.id == r.enrolment_id)
-    return joined.where(r.state == "pending", mine).order_by(r.due_at, r.id)
+    states = ("pending",) if person_id is None else ("pending", "held")
+    return joined.where(r.state.in_(states), r.kind.not_in(SILENT), mine).order_by(r.due_at, r.id)
 
 
 def _runs(person_id: int | None) -> Any:
@@ -91,8 +102,15 @@ def _people(conn: Connection, vault: Vault, ids: set[int], now: datetime) -> dic
 
 def _timed(house: House, row: Row[Any], runs: Mapping[int, Row[Any]], people: Mapping[int, str]) -> Upcoming:
     person_id = int(row.owner[1:]) if row.owner.startswith("c") else row.person_id
-    said = _said(house, row.kind, _what(house, row, runs))
-    return replace(_item(person_id, people, row.due_at, row.kind, said, row.why), timer=row.id)
+    envoi = row.about.get("envoi")
+    said = _sent(house, str(envoi)) if envoi else _said(house, row.kind, _what(house, row, runs))
+    due_at = row.due_at if row.state == "pending" else None
+    return replace(_item(person_id, people, due_at, row.kind, said, row.why), timer=row.id)
+
+
+def _waiting(house: House, row: Row[Any], people: Mapping[int, str]) -> Upcoming:
+    said = _said(house, "queued", _title(house, row.flow))
+    return replace(_item(row.person_id, people, None, "queued", said, row.envoi), run=row.id)
 
 
 def _item(
@@ -115,24 +133,21 @@ def _what(house: House, timer: Row[Any], runs: Mapping[int, Row[Any]]) -> str:
         return _title(house, str(about["flow"]))
     if about.get("run") in runs:
         return _title(house, runs[about["run"]].flow)
-    envoi = about.get("envoi")
-    if envoi:
-        return _sent(house, str(envoi))
     session = str(about.get("session", timer.scope))
     titles = (s.title for p in house.library.programmes.values() for s in p.sessions if s.id == session)
     return next(titles, session)
 
 
 def _sent(house: House, envoi_id: str) -> str:
-    """The module it brings, or the session it recalls."""
+    """An envoi, by the module it brings or by the session it recalls."""
     for programme in house.library.programmes.values():
         envoi = next((e for e in programme.envois if e.id == envoi_id), None)
         if envoi and envoi.flow:
-            return _title(house, envoi.flow)
+            return _said(house, "envoi", _title(house, envoi.flow))
         if envoi:
             title = next((s.title for s in programme.sessions if s.id == envoi.when.session), envoi.when.session)
             return house.speech.phrases.say("envoi_reminder", title=title).strip()
-    return envoi_id
+    return _said(house, "envoi", envoi_id)
 
 
 def _title(house: House, flow: str) -> str:

@@ -305,5 +305,11 @@ events = Table(  # what happened to an enrolment, for the coach to see (S1.3); n
     Column("digest_id", Big),  # the digest that told it to the coach
     Column("seen_at", Instant),  # when a coach said that they saw it (S18: a distress flag must be acknowledged)
     Column("seen_by", Big),
+    Index(
+        "ix_events_alert",
+        "enrolment_id",
+        sqlite_where=text("kind='distress' and seen_at is null"),
+        postgresql_where=text("kind='distress' and seen_at is null"),
+    ),
     sqlite_autoincrement=True,
 )

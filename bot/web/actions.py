@@ -1,7 +1,7 @@
 """What a coach can set in motion for one participant; each act says what will happen, and when."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.desk import DeskError, comments, outline
 from bot.desk.leftovers import leftovers
@@ -18,6 +18,10 @@ def page(sitting: Sitting) -> Answer:
 
 def pause(sitting: Sitting) -> Answer:
     return _act(sitting, lambda held: held.pause(sitting.number("semaines") or 0), "pause")
+
+
+def pause_until(sitting: Sitting) -> Answer:
+    return _act(sitting, lambda held: held.pause_until(_day(sitting.form.get("jusquau", ""))), "pause")
 
 
 def resume(sitting: Sitting) -> Answer:
@@ -74,12 +78,20 @@ def _page(sitting: Sitting, refusal: str = "", status: int = 200) -> Answer:
     about = sitting.served
     seen = outline.outline(sitting.conn, sitting.vault, sitting.house, about, sitting.now)
     left = leftovers(sitting.conn, sitting.vault, sitting.house, about, sitting.now)
-    read = outline.capsules(sitting.conn, about)
-    library = sitting.house.library
-    offered = sorted(((c.id, c.title, LONE + c.id in read) for c in library.capsules.values()), key=lambda c: c[1])
+    alone, received = outline.capsules(sitting.conn, about)
+    library = sitting.house.library.capsules.values()
+    offered = sorted(((c.id, c.title, c.id in received, c.id in alone) for c in library), key=lambda c: c[1])
     fields = {"outline": seen, "left": left, "capsules": offered, "weeks": WEEKS, "most": LONGEST, "refusal": refusal,
               "longest": comments.MOST, "typed": sitting.form, "when": _when(sitting)}  # fmt: skip
     return Page("actions.html", fields, status)
+
+
+def _day(text: str) -> date:
+    """Raises DeskError: pause_date."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise DeskError("pause_date") from None
 
 
 def _when(sitting: Sitting) -> str:

@@ -8,14 +8,20 @@ from bot.web.sitting import Sitting
 
 def listed(sitting: Sitting) -> Answer:
     before = sitting.number("avant")
-    found, more = digest.sent(sitting.conn, sitting.vault, sitting.actor.id, before)
+    found, more = digest.sent(sitting.conn, sitting.actor.id, before)
     return Page("digests.html", {"digests": found, "more": more, "before": before})
 
 
 def file(sitting: Sitting) -> Answer:
-    """Only their own: any other is as if it were not."""
-    which = sitting.number("digest")
+    """Only their own: any other is as if it were not. A long one comes in parts, chosen on a page."""
+    which, part = sitting.number("digest"), sitting.number("partie")
     if which is None:
         return Missing()
-    booklet = booklets.of_digest(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, which, sitting.now)
+    parts = booklets.parts(sitting.conn, sitting.actor.id, which)
+    if parts > 1 and part is None:
+        return Page("digest_parts.html", {"digest": which, "parts": parts, "most": booklets.PART})
+    nth = 1 if part is None else part
+    if not 1 <= nth <= parts:
+        return Missing()
+    booklet = booklets.of_digest(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, which, sitting.now, nth)
     return Body(pdf(booklet), "application/pdf", f"synthese-{which}.pdf", inline=True) if booklet else Missing()

@@ -3,7 +3,7 @@
 from bot.desk import upcoming
 from bot.desk.steering import SKIPPABLE, Steering
 from bot.desk.timeline import Mark, timeline
-from bot.web.answer import Answer, Go, Page
+from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting
 
 AHEAD = 25
@@ -26,7 +26,17 @@ def page(sitting: Sitting) -> Answer:
 def skip(sitting: Sitting) -> Answer:
     """Raises DeskError: already_left, has_stopped, not_agreed, busy."""
     held = Steering(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.actor, sitting.now)
-    held.skip(sitting.number("timer") or 0)
+    number = sitting.number("timer") or 0
+    if not held.knows(number):
+        return Missing()
+    held.skip(number)
+    return Go(f"/personnes/{sitting.served.person.id}/suivi", "page_told_let_fall")
+
+
+def skip_module(sitting: Sitting) -> Answer:
+    """Raises DeskError: already_left, has_stopped, not_agreed, busy."""
+    held = Steering(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.actor, sitting.now)
+    held.skip_module(sitting.number("module") or 0)
     return Go(f"/personnes/{sitting.served.person.id}/suivi", "page_told_let_fall")
 
 

@@ -5,12 +5,15 @@ from datetime import date
 from bot.desk import DeskError, absences, brief, digest, handover, signin, whereabouts
 from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting
-from flows.calendar import WEEKDAYS
+from flows.calendar import WEEKDAYS, zones
 
 ZONES = ("Europe/Paris", "America/Martinique", "America/Guadeloupe", "America/Cayenne", "Indian/Reunion",
          "Indian/Mayotte", "Pacific/Noumea", "Pacific/Tahiti", "Europe/Brussels", "Europe/Zurich",
          "America/Montreal")  # fmt: skip
-"""The zones that are offered; whatever else was set is offered too."""
+"""The zones that are offered first."""
+
+AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+"""How the others begin; whatever else was set is offered too."""
 
 
 def page(sitting: Sitting) -> Answer:
@@ -40,11 +43,11 @@ def away(sitting: Sitting) -> Answer:
     except ValueError:
         return _page(sitting, sitting.say("page_absence_odd"))
     try:
-        absences.put(sitting.conn, sitting.vault, sitting.house, sitting.actor, sitting.number("relais") or 0, first,
-                     last, sitting.now)  # fmt: skip
+        made = absences.put(sitting.conn, sitting.vault, sitting.house, sitting.actor, sitting.number("relais") or 0,
+                            first, last, sitting.now)  # fmt: skip
     except DeskError as error:
         return _page(sitting, str(error))
-    return Go("/reglages", "page_told_absence")
+    return Go("/reglages", "page_told_absence_unrelayed" if made.unrelayed else "page_told_absence")
 
 
 def back(sitting: Sitting) -> Answer:
@@ -64,9 +67,11 @@ def close(sitting: Sitting) -> Answer:
 
 def _page(sitting: Sitting, refusal: str = "") -> Answer:
     own = {**digest.DEFAULT, "brief": brief.HOUR, **(sitting.actor.digest or {})}
+    others = {name for name in zones() if name.startswith(AREAS)} | {sitting.actor.zone}
     colleagues = handover.colleagues(sitting.conn, sitting.vault, sitting.actor.id, sitting.now)
     fields = {
-        "own": own, "weekdays": list(enumerate(WEEKDAYS)), "zones": sorted({*ZONES, sitting.actor.zone}),
+        "own": own, "weekdays": list(enumerate(WEEKDAYS)),
+        "zones": {"usual": ZONES, "other": sorted(others - set(ZONES))},
         "absences": absences.ahead(sitting.conn, sitting.vault, sitting.actor.id, sitting.now),
         "covering": absences.covering(sitting.conn, sitting.vault, sitting.actor.id, sitting.now),
         "colleagues": colleagues, "refusal": refusal, "typed": sitting.form,

@@ -10,12 +10,14 @@ def page(sitting: Sitting) -> Answer:
     colleagues = handover.colleagues(sitting.conn, sitting.vault, sitting.actor.id, sitting.now)
     chosen = next((one for one in colleagues if one[0] == sitting.number("coach")), None)
     kept, _ = notes.private(sitting.conn, sitting.vault, sitting.served, sitting.actor.id)
-    fields = {"colleagues": colleagues, "chosen": chosen, "kept": bool(kept), "passing": "notes" in sitting.query}
+    at = handover.told_at(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.now) if chosen else None
+    fields = {"colleagues": colleagues, "chosen": chosen, "kept": bool(kept), "passing": "notes" in sitting.query,
+              "at": at, "at_once": at == sitting.now}  # fmt: skip
     return Page("relay.html", fields)
 
 
 def give(sitting: Sitting) -> Answer:
-    """Raises DeskError: unknown_coach, busy."""
+    """Raises DeskError: unknown_colleague, unknown_person, busy."""
     handover.hand_over(
         sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.actor, sitting.number("coach") or 0,
         "notes" in sitting.form, sitting.now,

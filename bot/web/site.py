@@ -125,9 +125,11 @@ class Site:
         self._vault.ready(conn, [0], now)
         sitting = Sitting(conn, self._vault, self._house, now, person, None, asked.places, asked.query, asked.form,
                           csrf, session.id if session else 0, asked.path)  # fmt: skip
-        if signed:
-            sitting = self._allowed(sitting, asked.route)
-        answer = self._taken(sitting, asked)
+        if signed and asked.route.method == "POST" and not _new(sitting, asked.form):
+            answer: Answer = Go(self._back(sitting, asked), "page_told_already")
+        else:
+            sitting = self._allowed(sitting, asked.route) if signed else sitting
+            answer = asked.route.serve(sitting)
         html = self._frame.page(sitting, answer) if isinstance(answer, Page) else ""
         stale = session is not None and now - session.seen_at > signin.TOUCH
         return answer, html, session.id if session is not None and stale else None
@@ -144,14 +146,13 @@ class Site:
             raise Refused("page_missing", 404)
         return replace(sitting, about=served)
 
-    def _taken(self, sitting: Sitting, asked: Asked) -> Answer:
-        """The route's answer; a form must carry the session's mark, and counts once."""
-        if asked.route.method == "POST" and asked.route not in OPEN:
-            if not hmac.compare_digest(asked.form.get("csrf", "").encode(), sitting.csrf.encode()):
-                raise Refused("page_stale_form", 403)
-            if not _first(sitting, asked.form.get("form", "")):
-                return Go(_back(asked), "page_told_already")
-        return asked.route.serve(sitting)
+    def _back(self, sitting: Sitting, asked: Asked) -> str:
+        """Where a form that came twice leads: the participant it was about, if they are still theirs."""
+        try:
+            about = self._allowed(sitting, asked.route).about
+        except Refused:
+            return "/personnes"
+        return f"/personnes/{about.person.id}" if about else ""
 
     # --- in and out ---------------------------------------------------------------------------
 
@@ -211,20 +212,15 @@ def _csrf(token: str) -> str:
     return hmac.new(token.encode(), b"marge form", hashlib.sha256).hexdigest()
 
 
-def _first(sitting: Sitting, form: str) -> bool:
-    """Whether this form comes for the first time; one without a mark of its own is not taken up."""
-    if not 8 <= len(form) <= 32:
+def _new(sitting: Sitting, form: Mapping[str, str]) -> bool:
+    """Whether this form comes for the first time. Raises Refused without the session's mark, or without its own."""
+    mark = form.get("form", "")
+    if not hmac.compare_digest(form.get("csrf", "").encode(), sitting.csrf.encode()) or not 8 <= len(mark) <= 32:
         raise Refused("page_stale_form", 403)
     make: Any = postgresql.insert if sitting.conn.dialect.name == "postgresql" else sqlite.insert
-    row = make(t.submissions).values(person_id=sitting.actor.id, form=form, at=sitting.now)
+    row = make(t.submissions).values(person_id=sitting.actor.id, form=mark, at=sitting.now)
     made = row.on_conflict_do_nothing().returning(t.submissions.c.form)  # a count of rows: psycopg gives none here
     return sitting.conn.execute(made).first() is not None
-
-
-def _back(asked: Asked) -> str:
-    """Where a form that came twice leads: the participant it was about, else the first page."""
-    who = asked.places.get("person", "")
-    return f"/personnes/{who}" if who.isdecimal() and len(who) <= LONGEST else ""
 
 
 async def _form(request: Request) -> dict[str, str]:

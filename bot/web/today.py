@@ -1,9 +1,7 @@
 """The first page: who needs what, the most pressing first."""
 
-from sqlalchemy import select, update
-
+from bot.desk import alerts
 from bot.desk.attention import attention
-from bot.store import tables as t
 from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting
 
@@ -16,9 +14,7 @@ def page(sitting: Sitting) -> Answer:
 
 def seen(sitting: Sitting) -> Answer:
     """An alert acknowledged (S18)."""
-    v, e = t.events.c, t.enrolments.c
-    mine = select(e.id).where(e.coach_id == sitting.actor.id)
-    one = update(t.events).where(v.id == sitting.number("event"), v.enrolment_id.in_(mine), v.kind == "distress")
-    if not sitting.conn.execute(one.values(seen_at=sitting.now, seen_by=sitting.actor.id)).rowcount:
+    event = sitting.number("event")
+    if event is None or not alerts.seen(sitting.conn, event, sitting.actor.id, sitting.now):
         return Missing()
     return Go("", "page_told_seen")

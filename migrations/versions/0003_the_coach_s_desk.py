@@ -122,6 +122,13 @@ def upgrade() -> None:
             sa.Column("seen_at", sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"), nullable=True)
         )
         batch_op.add_column(sa.Column("seen_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+        batch_op.create_index(
+            "ix_events_alert",
+            ["enrolment_id"],
+            unique=False,
+            sqlite_where=sa.text("kind='distress' and seen_at is null"),
+            postgresql_where=sa.text("kind='distress' and seen_at is null"),
+        )
 
     with op.batch_alter_table("notes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reader_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
@@ -159,6 +166,11 @@ def downgrade() -> None:
         batch_op.drop_column("reader_id")
 
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_events_alert",
+            sqlite_where=sa.text("kind='distress' and seen_at is null"),
+            postgresql_where=sa.text("kind='distress' and seen_at is null"),
+        )
         batch_op.drop_column("seen_by")
         batch_op.drop_column("seen_at")
 

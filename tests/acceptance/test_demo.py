@@ -172,7 +172,7 @@ async def play(tmp_path: Path) -> AsyncIterator[Play]:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("heavy")
 async def test_a_visitor_plays_everybody_from_an_invitation_to_the_second_session(play: Play) -> None:
     await enter(play)
     await book(play, "S1 Accueil et besoins", S1)
@@ -204,6 +204,7 @@ async def book(play: Play, session: str, at: datetime) -> None:
     await play.anne.press("Camille")
     await play.anne.press(session)
     await play.anne.say(f"{spoken(at, PARIS)}".replace(" à ", " "))
+    await play.anne.press("Confirmer")
     title = session.partition(" ")[2]
     await play.camille.sees(f"Votre rendez-vous « {title} » est fixé au {spoken(at, PARIS)}.")
 
@@ -319,7 +320,7 @@ def _states(conn: Connection, table: Table) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("heavy")
 async def test_another_session_is_chosen_in_the_page_and_its_interval_opens(tmp_path: Path) -> None:
     """Claire is put before S7, then before S9: what comes is that interval's, and nothing of another."""
     async with rehearsal(tmp_path, 0, asyncio.Event()) as house:
@@ -349,7 +350,7 @@ def _planned(conn: Connection, house: Rehearsal) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("heavy")
 async def test_a_stranger_looks_around_and_books_a_first_talk(tmp_path: Path) -> None:
     async with rehearsal(tmp_path, 0, asyncio.Event()) as house:
         await seed(house, {**cohort(), "participants": cohort()["participants"][1:2]}, NOW)

@@ -34,6 +34,7 @@ from flows.model import (
     Sort,
     Step,
 )
+from tests.benchmarks.stores import order
 
 FIRST_CHAT = 50_000_000
 SPAN = timedelta(days=150)
@@ -64,6 +65,7 @@ class Size:
     sent: int = 80
     events: int = 40
     timers: int = 40
+    notes: int = 10
     fresh: float = 0.05
 
 
@@ -106,8 +108,9 @@ def fill(db: Database, vault: Vault, library: Library, size: Size, now: datetime
 
 
 def settle(db: Database) -> None:
-    """What PostgreSQL does by itself within minutes of a bulk load, and SQLite when it carries its log over."""
-    db.write_now(lambda conn: conn.exec_driver_sql("ANALYZE"))
+    """What PostgreSQL does by itself within minutes of a bulk load; SQLite knows no such thing."""
+    if db.kind == "postgresql":
+        order(db.url, "VACUUM ANALYZE")
 
 
 # --- people ----------------------------------------------------------------------------------
@@ -129,9 +132,9 @@ def _digests(conn: Connection, vault: Vault, coach: int, now: datetime) -> list[
     """One a week, the newest first: `Life.told` says which of them told what."""
     body = vault.seal_json(coach, "digests.body", {})
     made = [now - LATELY * (n + 1) for n in range(SPAN // LATELY + 2)]
-    rows = [{"coach_id": coach, "period": at.date().isoformat(), "made_at": at, "body": body} for at in made]
+    rows = [{"coach_id": coach, "period": at.date().isoformat(), "made_at": at, "body": body} for at in reversed(made)]
     made_ids = insert(t.digests).returning(t.digests.c.id, sort_by_parameter_order=True)
-    return list(conn.execute(made_ids, rows).scalars())
+    return list(conn.execute(made_ids, rows).scalars())[::-1]
 
 
 def _batch(
@@ -150,7 +153,7 @@ def _batch(
     made = insert(t.enrolments).returning(t.enrolments.c.id, sort_by_parameter_order=True)
     rows, places = Rows(), _places(library)
     for place, (person, enrolment) in enumerate(zip(people, conn.execute(made, enrolled).scalars(), strict=True)):
-        life = Life(vault, programme, rows, person, enrolment, chats[0] + place, coach[1], size, rng, now)
+        life = Life(vault, programme, rows, person, enrolment, chats[0] + place, *coach, size, rng, now)
         life.live(places)
     rows.insert(conn)
 
@@ -205,7 +208,7 @@ def answer(asked: Answer, rng: Random) -> Any:
 
 @dataclass(slots=True)
 class Life:
-    """One participant's rows; `digests` are the coach's."""
+    """One participant's rows; `digests` are their coach's."""
 
     vault: Vault
     programme: Programme
@@ -213,6 +216,7 @@ class Life:
     person: int
     enrolment: int
     chat: int
+    coach: int
     digests: Sequence[int]
     size: Size
     rng: Random
@@ -270,13 +274,13 @@ class Life:
         return sessions[min(int((1 - left) * len(sessions)), len(sessions) - 1)]
 
     def _reply(self, place: Place, run: int, sessions: Sequence[str], left: float) -> None:
-        """One answer in ten was corrected, one in fifty holds a voice note, one in fifty is the journal's."""
+        """One answer in ten was corrected, one in sixteen holds a voice note, one in fifty is the journal's."""
         rng, at = self.rng, self._at(left)
         journal = rng.random() < 0.02
         how = "journal" if journal else rng.choice(HOWS)
         wordless = how in ("skipped", "in_session")
         value = None if wordless else answer(place.asked.answer, rng) if how == "said" else rng.choice(WORDS)
-        media = [self._media(at)] if rng.random() < 0.02 else []
+        media = [self._media(at)] if rng.random() < 0.06 else []
         body = json.dumps({"value": value, "how": "said" if how in ("journal", "misread") else how, "media": media})
         seal = self.vault.seal
         row = {"enrolment_id": self.enrolment, "run_id": None if journal else run, "version": 1, "how": how,
@@ -318,3 +322,10 @@ class Life:
             self.rows.add("outbox", cause=f"x{self.enrolment}:{n}", chat_id=self.chat, owner_id=self.person,
                           enrolment_id=self.enrolment, method="sendMessage", payload=payload, rank=2, state="sent",
                           attempts=1, created_at=self.now - LATELY, sent_at=self.now - LATELY)  # fmt: skip
+        for n in range(size.notes):
+            at = self.now - SPAN * (n / size.notes)
+            row = {"enrolment_id": self.enrolment, "author_id": self.coach, "written_at": at}
+            body = {"text": rng.choice(WORDS)}
+            note = self.vault.seal_json(self.person, "notes.body", body)
+            self.rows.add("notes", **row, kind="note", reader_id=self.coach, body=note)
+            self.rows.add("comments", **row, body=self.vault.seal_json(self.person, "comments.body", body))

@@ -61,11 +61,10 @@ def run(server: Server, folder: Path, url: str, size: Size, outstanding: int, ta
         follow(server, bot)
         server.start(Plan(talking // 2, outstanding=outstanding, first=1), bot.contender.script)
         time.sleep(5)
-        alone = _talk(server)
+        alone = _talk(server, outstanding)
         server.start(Plan(talking // 2 - 1, outstanding=outstanding, first=talking // 2 + 1), bot.contender.script)
-        time.sleep(0.5)
         seconds = _digests(house, coaches)
-        return Measure(house.db.read_now(_made), seconds, alone, _talk(server))
+        return Measure(house.db.read_now(_made), seconds, alone, _talk(server, outstanding))
     finally:
         bot.kill()
         house.close()
@@ -90,11 +89,15 @@ def _digests(house: App, coaches: list[int]) -> float:
     return time.perf_counter() - begun
 
 
-def _talk(server: Server) -> Talk:
-    found = server.control("results")
-    if not server.control("progress")["running"]:
+def _talk(server: Server, outstanding: int) -> Talk:
+    """What was measured so far, once those who wait at this instant have been answered too."""
+    end = server.control("progress")["answered"] + outstanding
+    while (progress := server.control("progress"))["answered"] < end and progress["running"]:
+        time.sleep(0.01)
+    if not progress["running"]:
         raise SystemExit("everybody was done talking before the digests were: raise TALKING")
-    return Talk(server.control("progress")["answered"], found["p50_ms"], found["p99_ms"], found["max_ms"])
+    found = server.control("results")
+    return Talk(progress["answered"], found["p50_ms"], found["p99_ms"], found["max_ms"])
 
 
 def _left(conn: Connection, now: datetime) -> int:

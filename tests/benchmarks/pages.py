@@ -12,7 +12,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from starlette.applications import Starlette
 from starlette.routing import compile_path
 
 from bot.app import App
-from bot.desk import signin
+from bot.desk import feeds, signin
 from bot.store import tables as t
 from bot.web.answer import PREFIX
 from bot.web.routes import OPEN, ROUTES
@@ -37,9 +37,20 @@ from tests.benchmarks.rig import table
 from tests.benchmarks.stores import STORES, store
 
 HEADER = ["store", "page", "status", "KiB", "median ms", "p95 ms", "max ms"]
+MORE = {
+    "/personnes": ("?page=20",),
+    "/personnes/{person}/reponses": ("?page=10", "?etat=a_lire", "?q=marcher"),
+    "/agenda": ("?page=-20",),
+}
+"""What else is asked of a page than as one comes to it: far down a list, narrowed, looked for."""
+
 WARM = 3
+PATIENCE = 20_000.0
+"""Milliseconds for all rounds of one address."""
+
+FILES = (".pdf", ".ics")
 GOAL = 100.0
-"""Milliseconds of the median."""
+"""Milliseconds of the median, for a page; a file (PDF, calendar) is made, not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,10 @@ class Measure:
     p95: float
     longest: float
 
+    @property
+    def slow(self) -> bool:
+        return self.median > GOAL and not self.path.endswith(FILES)
+
     def row(self) -> list[object]:
         return [self.path or "/", self.status, self.size, self.median, self.p95, self.longest]
 
@@ -61,7 +76,7 @@ class Browser:
     """One connection that stays open, signed in."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=300)
         self._headers = {"Cookie": f"{COOKIE}={token}"}
 
     def get(self, address: str) -> tuple[int, bytes]:
@@ -70,14 +85,15 @@ class Browser:
         return answer.status, answer.read()
 
     def measure(self, path: str, address: str, rounds: int) -> Measure:
-        took = []
-        for _ in range(WARM + rounds):
+        """Fewer rounds of what takes so long that they would outlast PATIENCE."""
+        took: list[float] = []
+        while len(took) < WARM + rounds and sum(took) < PATIENCE:
             begun = time.perf_counter()
             status, body = self.get(address)
             took.append((time.perf_counter() - begun) * 1000)
-        kept = took[WARM:]
-        p95 = statistics.quantiles(kept, n=20, method="inclusive")[-1]
-        return Measure(path, status, len(body) / 1024, statistics.median(kept), p95, max(kept))
+        kept = sorted(took[WARM:] or took)
+        p95 = kept[int(0.95 * (len(kept) - 1))]
+        return Measure(path, status, len(body) / 1024, statistics.median(kept), p95, kept[-1])
 
 
 def run(folder: Path, url: str, size: Size, rounds: int) -> tuple[list[Measure], list[str]]:
@@ -93,7 +109,7 @@ def run(folder: Path, url: str, size: Size, rounds: int) -> tuple[list[Measure],
     try:
         with served(house) as port:
             browser = Browser(port, token)
-            found, missed = addresses(browser, person)
+            found, missed = addresses(browser, person, house.db.write_now(_tokens, coach, now))
             return [browser.measure(path, address, rounds) for path, address in found.items()], missed
     finally:
         house.close()
@@ -103,7 +119,12 @@ def _somebody(conn: Connection, coach: int) -> int:
     """Whoever came in the middle."""
     e = t.enrolments.c
     ids = list(conn.execute(select(e.person_id).where(e.coach_id == coach, e.state == "active")).scalars())
-    return ids[len(ids) // 2]
+    return int(ids[len(ids) // 2])
+
+
+def _tokens(conn: Connection, coach: int, now: datetime) -> dict[str, str]:
+    """What holds its right in its own address; no page shows it twice."""
+    return {"/agenda/{token}.ics": feeds.open_(conn, coach, now), "/entrer/{token}": "A" * 43}
 
 
 @contextmanager
@@ -126,21 +147,22 @@ def served(house: App) -> Iterator[int]:
         thread.join(10)
 
 
-def addresses(browser: Browser, person: int) -> tuple[dict[str, str], list[str]]:
+def addresses(browser: Browser, person: int, tokens: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """An address for each GET route, as the pages lead to it from the first one on; and the routes without one."""
     routes = {r.path: compile_path(PREFIX + r.path)[0] for r in (*ROUTES, *OPEN) if r.method == "GET"}
     found = {path: PREFIX + path.format(person=person) for path in routes if set(_parts(path)) <= {"person"}}
-    fresh = list(found)
+    found |= {path: PREFIX + path.format(token=token) for path, token in tokens.items() if path in routes}
+    asked = {path + more: found[path] + more for path in MORE if path in found for more in MORE[path]}
+    fresh = [address for address in (*found.values(), *asked.values()) if not address.endswith(FILES)]
     while fresh:
-        links = _links(browser.get(found[fresh.pop()])[1])
+        links = _links(browser.get(fresh.pop())[1])
         for path in routes.keys() - found.keys():
             mine = (link for link in links if routes[path].fullmatch(link.partition("?")[0]))
             ours = next((link for link in mine if f"/personnes/{person}" in link or "{person}" not in path), None)
             if ours:
                 found[path] = ours
-                fresh.append(path)
-    order = [path for path in routes if path in found]
-    return {path: found[path] for path in order}, sorted(routes.keys() - found.keys())
+                fresh += [] if ours.endswith(FILES) else [ours]
+    return dict(sorted((found | asked).items())), sorted(routes.keys() - found.keys())
 
 
 def _parts(path: str) -> list[str]:
@@ -166,8 +188,8 @@ def main() -> None:
             marge_bot.content(Path(folder))
             measures, missed = run(Path(folder), url, size, given.rounds)
         rows += [[kind, *measure.row()] for measure in measures]
-        slow = [measure.path or "/" for measure in measures if measure.median > GOAL]
-        print(f"{kind}: over {GOAL:.0f} ms: {', '.join(slow) or 'none'}; not reached: {', '.join(missed) or 'none'}")
+        slow = [measure.path or "/" for measure in measures if measure.slow]
+        print(f"{kind}: over {GOAL:.0f} ms: {', '.join(slow) or 'none'}; not found: {', '.join(missed) or 'none'}")
     print(table(HEADER, rows))
 
 

@@ -22,9 +22,9 @@ def store(kind: str, folder: Path) -> Iterator[str]:
         return
     with _server(folder) as server:
         name = f"marge_bench_{os.getpid()}"
-        _order(server, f"CREATE DATABASE {name}")
+        order(server, f"CREATE DATABASE {name}")
         yield server.set(database=name).render_as_string(hide_password=False)
-        _order(server, f"DROP DATABASE {name} WITH (FORCE)")
+        order(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def _server(folder: Path) -> Iterator[URL]:
     server.cleanup()
 
 
-def _order(server: URL, statement: str) -> None:
+def order(server: URL, statement: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)

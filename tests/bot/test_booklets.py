@@ -292,7 +292,7 @@ def test_the_digests_on_the_page_are_her_own(office: Office, coach: int, anna: i
     id = send(office, coach)
     with espace(office) as site:
         seen = site.of(coach).get("/espace/syntheses")
-        assert f'href="/espace/syntheses/{id}.pdf"' in seen.html and "1 personne · 1 réponse" in seen.text
+        assert f'href="/espace/syntheses/{id}.pdf"' in seen.html and "réponse" not in seen.text.split("Synthèses")[-1]
         file = site.of(coach).get(f"/espace/syntheses/{id}.pdf")
         assert file.status == 200 and file.body.startswith(b"%PDF") and pages(file.body) == 1
         assert "Pas encore de synthèse" in site.of(other).get("/espace/syntheses").text
@@ -314,3 +314,20 @@ def test_many_digests_are_listed_twenty_at_a_time(office: Office, coach: int, an
         older = re.search(r'href="(/espace/syntheses\?avant=\d+)"', first.html)
         assert older is not None
         assert re.findall(r"syntheses/(\d+)\.pdf", site.of(coach).get(older[1]).html) == [str(id) for id in ids[2::-1]]
+
+
+def test_a_long_digest_comes_in_parts(office: Office, coach: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(booklets, "PART", 2)
+    for n in range(5):
+        person = office.join("participant", f"P{n}", 910 + n, coach)
+        office.reply(person, "journal", "des mots", how="journal", question="")
+    which = send(office, coach)
+    with espace(office) as page:
+        browser = page.of(coach)
+        address = f"/espace/syntheses/{which}.pdf"
+        assert "partie 3 sur 3" in browser.get(address).text
+        assert browser.get(f"{address}?partie=3").body.startswith(b"%PDF")
+        assert [browser.get(f"{address}?partie={n}").status for n in ("0", "4")] == [404, 404]
+    found = [office.do(booklets.of_digest, coach, which, office.now, part) for part in (1, 2, 3)]
+    assert [len(one.sheets) for one in found] == [2, 2, 1]
+    assert len({sheet.name for one in found for sheet in one.sheets}) == 5

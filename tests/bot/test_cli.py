@@ -406,7 +406,7 @@ def test_a_house_that_is_well(house: Terminal, telegram: str) -> None:
     said = house("doctor", "--json")
     assert said.json["ok"] is True
     assert set(findings(said)) == {
-        "réglages", "jeton", "webhook", "base", "clés", "SQLite", "contenus", "fuseaux", "disque",
+        "réglages", "jeton", "webhook", "page des coachs", "base", "clés", "SQLite", "contenus", "fuseaux", "disque",
     }  # fmt: skip
     assert house("doctor").out.splitlines()[-1] == "Tout va bien."
 

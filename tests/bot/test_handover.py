@@ -136,7 +136,7 @@ def test_only_another_coach_who_can_be_reached(office: Office, paul: int, claire
     to = {"oneself": office.ines, "participant": claire, "nobody": 9999, "unreachable": paul}[who]
     with pytest.raises(DeskError) as refused:
         give(office, claire, to)
-    assert refused.value.reason == "unknown_coach"
+    assert refused.value.reason == "unknown_colleague"
     assert not office.heard(PAUL)
 
 
@@ -144,6 +144,45 @@ def test_on_the_page_it_is_said_then_confirmed(office: Office, paul: int, claire
     with espace(office) as page:
         browser = page.of(office.ines)
         asked = browser.get(f"/espace/personnes/{claire}/relais?coach={paul}")
+        assert "Claire l'apprendra tout de suite" in asked.text.replace("’", "'")
         assert "Paul recevra tout de suite" in asked.text and "Vous ne verrez plus rien" in asked.text
         done = browser.submit(asked, "/relais")
         assert "C'est fait" in done.text.replace("’", "'") and "Claire" not in done.text
+
+
+def test_the_page_says_when_the_participant_will_know(office: Office, paul: int, claire: int) -> None:
+    office.now = office.now.replace(hour=22)
+    with espace(office) as page:
+        browser, path = page.of(office.ines), f"/espace/personnes/{claire}/relais?coach={paul}"
+        assert "mardi 3 novembre à 9 h, à une heure qui ne dérange pas" in browser.get(path).text
+        office.db.write_now(lambda conn: conn.execute(update(t.enrolments).values(state="stopped")))
+        assert "ne recevra pas de message" in browser.get(path).text
+    give(office, claire, paul)
+    live_on(office, 2)
+    assert not office.heard(CLAIRE)
+
+
+def test_it_is_given_once(office: Office, paul: int, claire: int) -> None:
+    """The second of two windows of the one who gives."""
+    other = office.join("coach", "Zoé", 703)
+    give(office, claire, paul)
+    with pytest.raises(DeskError) as refused:
+        give(office, claire, other)
+    assert refused.value.reason == "unknown_person"
+    assert not office.heard(703)[1:]
+
+
+def test_what_was_not_told_is_in_the_digest_of_the_one_who_takes(office: Office, paul: int, claire: int) -> None:
+    give(office, claire, paul)
+    office.heard(PAUL)
+    assert "Claire" in words(office.say(PAUL, "/digest"))[0]
+    assert "Claire" not in words(office.say(ANNE, "/digest"))[0]
+
+
+def test_the_same_confirmation_twice_is_told_so(office: Office, paul: int, claire: int) -> None:
+    with espace(office) as page:
+        browser = page.of(office.ines)
+        form = browser.get(f"/espace/personnes/{claire}/relais?coach={paul}").form("/relais")
+        assert browser.post(form["action"], form).status == 303
+        again = browser.post(form["action"], form)
+        assert again.headers["location"].startswith("/espace/personnes?") and "déjà fait" in browser.follow(again).text

@@ -145,11 +145,53 @@ def test_it_can_be_taken_back(office: Office) -> None:
     assert refused(office, "pause", 3) == "unknown_state"
 
 
+def test_a_pause_until_a_date_ends_that_day(office: Office) -> None:
+    today = office.now.astimezone(PARIS).date()
+    until = act(office, "pause_until", today + timedelta(days=10))
+    assert until.astimezone(PARIS).date() == today + timedelta(days=10) and state(office) == "paused"
+    for wrong in (today, today - timedelta(days=1), today + timedelta(days=400)):
+        assert refused(office, "pause_until", wrong) == "pause_date"
+
+
+def test_whoever_takes_it_back_is_named_and_a_pause_untold_stays_untold(office: Office) -> None:
+    office.now = office.now.replace(hour=22)
+    act(office, "pause", 2)
+    at = act(office, "resume")
+    office.now = at
+    assert act(office, "resume") == at
+    heard = tick(office)
+    assert heard[0].startswith("Anne a repris votre programme avec vous")
+    assert not any("en pause" in said for said in heard)
+
+
+def test_a_pause_lifted_by_themselves_is_not_announced_afterwards(office: Office) -> None:
+    office.now = office.now.replace(hour=22)
+    act(office, "pause", 2)
+    office.say(CLAIRE, "/reprendre")
+    assert state(office) == "active"
+    assert not any("en pause" in said for said in tick(office, hours=14))
+
+
 def test_nothing_is_set_in_motion_for_whoever_stopped(office: Office) -> None:
     office.say(CLAIRE, "/stop")
     office.press(CLAIRE, "c:stop:oui")
     for what, args in (("pause", [1]), ("ask", ["?"]), ("send", ["capsule:marge"]), ("set_aside", [])):
         assert refused(office, what, *args) == "has_stopped"
+
+
+def test_what_a_pause_holds_is_shown_and_may_be_let_fall(office: Office) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    act(office, "send", f"capsule:{sorted(office.house.library.capsules)[0]}")
+    act(office, "pause", 1)
+    tick(office)
+    with espace(office) as page:
+        browser = page.of(office.ines)
+        seen = browser.get(f"/espace/personnes/{claire}/suivi")
+        assert "retenu pour l’instant" in seen.text and "programme en pause" in seen.text
+        assert "seuls les rappels des rendez-vous partent" in seen.text
+        fallen = browser.submit(seen, "/passer")
+    assert "retenu pour l’instant" not in fallen.text
+    assert settled(office, "capsule") == ("skipped", "coach")
 
 
 # --- a reading -------------------------------------------------------------------------------
@@ -161,9 +203,25 @@ def test_a_capsule_is_sent_once_beside_the_open_question(office: Office) -> None
     assert refused(office, "send", flow) == "already_read"
     heard = tick(office)
     assert heard[0].startswith("Anne vous propose une lecture")
-    assert office.house.library.flow(flow).title in heard[1]
+    assert office.house.library.flow(flow).title.replace("\u202f", " ") in heard[1]
     assert refused(office, "send", flow) == "already_read"
     assert refused(office, "send", "capsule:rien") == refused(office, "send", "accueil") == "unknown_capsule"
+
+
+def test_the_page_marks_what_was_received_alone_or_in_a_module(office: Office) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    first, second, third = sorted(office.house.library.capsules)[:3]
+    module = office.run(claire, "doux-energie", state="done")
+    said = update(t.runs).where(t.runs.c.id == module).values(said=[f"experiences[0].{second}"])
+    office.db.write_now(lambda conn: conn.execute(said))
+    act(office, "send", f"capsule:{first}")
+    with espace(office) as page:
+        seen = page.of(office.ines).get(f"/espace/personnes/{claire}/actions").html
+    options = {id: seen.partition(f'value="{id}"')[2].partition("</option>")[0] for id in (first, second, third)}
+    assert options[first].startswith(" disabled") and "déjà reçue" in options[first]
+    assert not options[second].startswith(" disabled") and "déjà reçue" in options[second]
+    assert "déjà reçue" not in options[third]
+    act(office, "send", f"capsule:{second}")
 
 
 def test_in_a_pause_a_reading_waits(office: Office) -> None:
@@ -208,6 +266,92 @@ def _sent(conn: Any, vault: Vault, house: Any, office: Any) -> list[Any]:
     return [vault.open_json(row.owner_id, "outbox.payload", row.payload)["params"].get("reply_markup") for row in rows]
 
 
+def aside(office: Office) -> Any:
+    """The welcome's open question, put aside a while ago."""
+    act(office, "set_aside")
+    tick(office)
+    office.now += timedelta(hours=30)
+    return next(one for one in office.do(_left, office) if one.key)
+
+
+def offers(office: Office) -> int:
+    return sum("Y revenir" in str(buttons) for buttons in office.do(_sent, office))
+
+
+def test_what_was_taken_up_meanwhile_is_not_offered_again(office: Office) -> None:
+    left = aside(office)
+    office.now = office.now.replace(hour=23)
+    at = act(office, "reopen", left.run, left.key)
+    assert at > office.now
+    reply = select(t.replies.c.id).where(t.replies.c.run_id == left.run, t.replies.c.key == left.key)
+    number = office.db.read_now(lambda conn: conn.execute(reply).scalar_one())
+    office.press(CLAIRE, f"c:amend:{number}")
+    office.say(CLAIRE, "7")
+    assert [one for one in office.do(_left, office) if one.key == left.key] == []
+    office.now = at
+    tick(office)
+    assert offers(office) == 0
+    assert settled(office, "reopen") == ("stale", "answered")
+
+
+def settled(office: Office, kind: str) -> tuple[str, str]:
+    query = select(t.timers.c.state, t.timers.c.why).where(t.timers.c.kind == kind)
+    return tuple(office.db.read_now(lambda conn: conn.execute(query).one()))  # type: ignore[return-value]
+
+
+def test_two_proposals_leave_a_day_apart(office: Office) -> None:
+    left = aside(office)
+    at = act(office, "reopen", left.run, left.key)
+    module = office.run(office.claire, "doux-energie", state="dormant")  # type: ignore[attr-defined]
+    assert act(office, "reopen", module, None) >= at + timedelta(days=1)
+    tick(office)
+    query = select(t.timers.c.state, t.timers.c.due_at).where(t.timers.c.kind == "reopen").order_by(t.timers.c.id)
+    first, second = office.db.read_now(lambda conn: conn.execute(query).all())
+    assert (first.state, second.state) == ("fired", "pending")
+    assert second.due_at >= office.now + timedelta(days=1)
+
+
+def test_a_proposal_keeps_a_day_from_what_left_meanwhile(office: Office) -> None:
+    """It was planned for now, and something else left this morning (S16)."""
+    left = aside(office)
+    office.now = office.now.replace(day=26, hour=10)
+    assert act(office, "reopen", left.run, left.key) == office.now
+    morning = update(t.enrolments).values(asked_at=office.now - timedelta(hours=1))
+    office.db.write_now(lambda conn: conn.execute(morning))
+    tick(office, hours=2)
+    assert offers(office) == 0
+    tick(office, hours=22)
+    assert offers(office) == 1
+
+
+def test_a_question_that_was_read_cannot_be_taken_back(office: Office) -> None:
+    """Late in the evening Claire ends what was open: the coach's question comes at once, before its hour."""
+    office.now = office.now.replace(hour=22)
+    act(office, "ask", "Et la danse ?")
+    query = select(t.timers.c.id).where(t.timers.c.kind == "ask")
+    timer = office.db.read_now(lambda conn: conn.execute(query).scalar_one())
+    close_all_but_queued(office)
+    assert "Et la danse ?" in str(words(office.say(CLAIRE, "/reprendre")))
+    assert refused(office, "skip", timer) == "already_left"
+
+
+def test_a_module_that_was_finished_meanwhile_is_left_alone(office: Office) -> None:
+    office.now = office.now.replace(hour=23)
+    module = office.run(office.claire, "doux-energie", state="dormant")  # type: ignore[attr-defined]
+    at = act(office, "reopen", module, None)
+    office.db.write_now(lambda conn: conn.execute(update(t.runs).where(t.runs.c.id == module).values(state="done")))
+    office.now = at
+    tick(office)
+    assert settled(office, "reopen") == ("stale", "answered")
+
+
+def test_asked_twice_it_is_planned_and_told_once(office: Office) -> None:
+    office.now = office.now.replace(hour=23)
+    assert act(office, "set_aside") == act(office, "set_aside")
+    kinds = office.db.read_now(lambda conn: list(conn.execute(select(t.events.c.kind)).scalars()))
+    assert kinds.count("question_set_aside") == 1
+
+
 def test_what_was_let_fall_does_not_come_back_when_the_appointment_moves(office: Office) -> None:
     claire = office.claire  # type: ignore[attr-defined]
     office.do(appointments.put, claire, "S1", office.now + timedelta(days=10), None, office.now)
@@ -239,6 +383,16 @@ def test_a_private_question_cannot_be_opened_again_by_the_coach(office: Office) 
     assert refused(office, "reopen", run, key) == "nothing_to_reopen"
 
 
+def test_a_colleague_is_not_named_for_what_another_coach_decided(office: Office) -> None:
+    """The participant was handed over before the message left."""
+    office.now = office.now.replace(hour=23)
+    act(office, "pause", 1)
+    paul = office.join("coach", "Paul", PAUL)
+    office.db.write_now(lambda conn: conn.execute(update(t.enrolments).values(coach_id=paul)))
+    [told] = tick(office, hours=11)
+    assert told.startswith("Votre coach a mis votre programme en pause")
+
+
 # --- on the page and in the chat ---------------------------------------------------------------
 
 
@@ -252,11 +406,16 @@ def test_the_page_says_what_happens_and_when(office: Office) -> None:
         assert "prochaine heure permise" in asked.text and "Prévu mercredi 25 novembre à 9 h" in asked.text
         paused = browser.submit(asked, "/pause", semaines="2")
         assert "La pause est posée" in paused.text and "en pause jusqu" in paused.text
+        dated = browser.submit(paused, "/pause-date", jusquau="2026-12-15")
+        assert "mardi 15 décembre" in dated.text
+        odd = browser.submit(dated, "/pause-date", jusquau="demain")
+        assert odd.status == 422 and "Choisissez une date à venir" in odd.text
         follow = browser.get(f"/espace/personnes/{claire}/suivi")
-        assert "Question de Anne" in follow.text and "Pause jusqu" in follow.text and "Et la danse" not in follow.text
+        assert "Anne a préparé une question" in follow.text and "Pause jusqu" in follow.text
+        assert "Et la danse" not in follow.text
         fallen = browser.submit(follow, "/passer")
         assert "cela ne partira pas" in fallen.text
-        assert len(page.woken) == 3
+        assert len(page.woken) == 5
 
 
 def test_a_refusal_keeps_what_was_typed(office: Office) -> None:
@@ -280,6 +439,31 @@ def test_the_chat_offers_the_same(office: Office) -> None:
     assert "est posée jusqu" in words(office.press(ANNE, button(weeks, "2 semaines")))[0]
     again = office.press(ANNE, button(office.press(ANNE, f"d:p:{claire}"), "Pause"))
     assert "reprend" in words(office.press(ANNE, button(again, "Reprendre")))[0]
+
+
+def test_the_chat_puts_aside_and_asks_again(office: Office) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    assert "est mise de côté" in words(office.press(ANNE, f"d:ho:{claire}"))[0]
+    tick(office)
+    offered = office.press(ANNE, f"d:hl:{claire}")
+    [(label, data)] = [pair for one in offered for pair in one.buttons.items()]
+    assert "énergie" in label and data.startswith(f"d:hr:{claire}:") and len(data.encode()) <= 64
+    assert "revenir partira vers Claire mercredi 25 novembre à 10 h" in words(office.press(ANNE, data))[0]
+    for odd in ("", "1", "1:2", "x:y", data.rpartition(":")[2]):
+        assert office.press(ANNE, f"d:hr:{claire}:{odd}")[0].text == office.house.speech.label("old_button")
+
+
+def test_a_module_that_waits_can_be_let_fall_from_the_page(office: Office) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    module = office.run(claire, "doux-energie", state="queued")
+    with espace(office) as page:
+        browser = page.of(office.ines)
+        seen = browser.get(f"/espace/personnes/{claire}/suivi")
+        fallen = browser.submit(seen, "/retirer")
+        assert "cela ne partira pas" in fallen.text and "/retirer" not in fallen.html
+    one = select(t.runs.c.state).where(t.runs.c.id == module)
+    assert office.db.read_now(lambda conn: conn.execute(one).scalar_one()) == "stopped"
+    assert refused(office, "skip_module", module) == refused(office, "skip_module", 3) == "already_left"
 
 
 def test_todays_list_in_the_chat(office: Office) -> None:

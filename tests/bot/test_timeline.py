@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
+from bot.conversation import ticking
 from bot.desk import appointments, people, upcoming
+from bot.desk.steering import Steering
 from bot.desk.timeline import LISTED, SENT, UNTOLD, Mark, Moment, timeline
 from bot.store import tables as t
+from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
 from flows.agenda import Reason, Why
@@ -53,6 +57,8 @@ def test_every_event_and_every_reason_has_its_words() -> None:
     assert [kind for kind in kinds - UNTOLD if f"page_event_{kind}" not in LIBRARY.phrases] == []
     assert [kind for kind in SENT if f"page_sent_{kind}" not in LIBRARY.phrases] == []
     assert [why for why in whys() if f"page_why_{why}" not in LIBRARY.phrases] == []
+    both = set(get_args(Why)) & set(get_args(Reason))
+    assert [why for why in both if f"page_unsent_{why}" not in LIBRARY.phrases] == []
 
 
 def flat(words: str) -> str:
@@ -69,16 +75,32 @@ def read(office: Office, person: int, before: Mark | None = None) -> tuple[list[
     return found
 
 
+def _steering(conn: Any, vault: Vault, house: Any, claire: int, office: Office) -> Steering:
+    by = by_person(conn, vault, [office.ines], office.now)[office.ines].person
+    served = people.one(conn, vault, claire, office.now)
+    assert by is not None and served is not None
+    return Steering(conn, vault, house, served, by, office.now)
+
+
+def _ask(conn: Any, vault: Vault, house: Any, claire: int, office: Office) -> None:
+    _steering(conn, vault, house, claire, office).ask("Et la danse ?")
+
+
+def _skip(conn: Any, vault: Vault, house: Any, claire: int, office: Office, timer: int) -> None:
+    _steering(conn, vault, house, claire, office).skip(timer)
+
+
 def test_each_line_is_shown_once_however_many_stand_at_one_instant(office: Office) -> None:
     claire = office.join("participant", "Claire", CLAIRE, office.ines)
 
     def put(conn: Any) -> None:
         who = office.enrolment(conn, claire)
         for n in range(3 * LISTED):
-            row = {"enrolment_id": who, "at": office.now + timedelta(seconds=n // 50), "kind": "resumed", "about": {}}
+            at = office.now + timedelta(seconds=n // 50)
+            row = {"enrolment_id": who, "at": at, "kind": "resumed", "about": {}}
             conn.execute(insert(t.events).values(**row))
             timer = {"enrolment_id": who, "owner": f"e{who}", "kind": "silence", "scope": str(n), "about": {},
-                     "due_at": office.now, "state": "fired", "settled_at": office.now + timedelta(seconds=n // 50)}  # fmt: skip
+                     "due_at": office.now, "state": "fired", "settled_at": at}  # fmt: skip
             conn.execute(insert(t.timers).values(**timer))
 
     office.db.write_now(put)
@@ -95,7 +117,9 @@ def test_each_line_is_shown_once_however_many_stand_at_one_instant(office: Offic
     assert seen == sorted(seen, key=lambda one: (one.at, one.source, one.id), reverse=True)
 
 
-@pytest.mark.parametrize("odd", ["", "hier", "2026-01-01T00:00:00_1_2", "2026-01-01T00:00:00+00:00_2_1", "x_1_1", "_1_"])
+@pytest.mark.parametrize(
+    "odd", ["", "hier", "2026-01-01T00:00:00_1_2", "2026-01-01T00:00:00+00:00_2_1", "x_1_1", "_1_"]
+)
 def test_a_mark_that_is_none_begins_anew(odd: str) -> None:
     assert Mark.of(odd) is None
 
@@ -108,6 +132,34 @@ def test_it_says_what_left_and_why_and_what_did_not(office: Office) -> None:
     assert any(what.startswith("Rendez-vous déplacé : Accueil et besoins") for what, _ in words)
     assert any(what.startswith("Pas envoyé") and why for what, why in words)
     assert all("{" not in what for what, _ in words)
+
+
+def test_what_waits_behind_an_open_question_is_not_said_to_have_left(office: Office) -> None:
+    claire = office.join("participant", "Claire", CLAIRE, office.ines)
+    office.now = office.now.astimezone(ZoneInfo("Europe/Paris")).replace(year=2026, month=11, day=24, hour=10)
+    office.do(_ask, claire, office)
+    office.db.write_now(ticking.tick, office.vault, office.house, office.now)
+    words = [flat(one.what) for one in read(office, claire)[0]]
+    assert "Anne a préparé une question" in words
+    assert any(what.startswith("En attente d’un module ouvert") for what in words)
+    assert "La question du coach est partie" not in words
+    other = update(t.runs).where(t.runs.c.flow != "question-du-coach")
+    office.db.write_now(lambda conn: conn.execute(other.values(state="done")))
+    office.say(CLAIRE, "/reprendre")
+    [asked] = [one for one in read(office, claire)[0] if "est partie" in one.what]
+    assert flat(asked.what) == "La question du coach est partie" and asked.sent
+
+
+def test_it_says_who_let_fall_what(office: Office) -> None:
+    claire = office.join("participant", "Claire", CLAIRE, office.ines)
+    office.now = office.now.astimezone(ZoneInfo("Europe/Paris")).replace(year=2026, month=11, day=24, hour=22)
+    office.do(_ask, claire, office)
+    [ahead] = [one for one in office.do(upcoming.upcoming, office.now, claire) if "question" in one.what]
+    assert ahead.kind == "ask" and ahead.due_at
+    office.do(_skip, claire, office, ahead.timer)
+    assert ("Pas envoyé : question du coach", "retiré par Anne") in [
+        (flat(one.what), flat(one.why)) for one in read(office, claire)[0]
+    ]
 
 
 def test_nothing_of_a_private_answer_is_in_it(office: Office) -> None:

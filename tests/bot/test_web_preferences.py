@@ -1,13 +1,16 @@
 """The page of a coach's own settings, and the notes they keep for themselves."""
 
+import base64
+import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from bot.desk import appointments
+from bot.desk import appointments, notes, people
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
@@ -57,6 +60,13 @@ def test_an_hour_that_is_none_changes_nothing(page: Espace, odd: str) -> None:
     assert due(page, "digest") == before
 
 
+def test_every_place_is_offered_once_the_usual_ones_first(page: Espace) -> None:
+    html = page.of(page.office.ines).get("/espace/reglages").html
+    offered = re.findall(r"<option(?: selected)?>([^<]+/[^<]+)<", html)
+    assert offered[:2] == ["Europe/Paris", "America/Martinique"] and "Asia/Tokyo" in offered
+    assert len(offered) == len(set(offered))
+
+
 def test_an_unknown_zone_is_refused(page: Espace) -> None:
     browser = page.of(page.office.ines)
     refused = browser.submit(browser.get("/espace/reglages"), "/fuseau", fuseau="Europe/Nulle-Part")
@@ -79,8 +89,9 @@ def test_notes_are_kept_as_written_and_given_to_the_person(page: Espace) -> None
     for text in NOTES:
         seen = browser.submit(seen, "/notes", mots=text)
     assert "<b>gras</b>" not in seen.html and "{{ 7*7 }}" in seen.text
-    body = page.office.say(CLAIRE, "/mesdonnees")[-1]
-    assert body.method == "sendDocument"
+    page.office.say(CLAIRE, "/mesdonnees")
+    written = json.loads(base64.b64decode(page.office.db.read_now(given, page.office.vault)))
+    assert [row["text"] for row in written if row.get("note") == "note"] == NOTES
     stored = page.office.db.read_now(lambda conn: conn.execute(select(t.notes.c.body)).scalars().all())
     assert len(stored) == len(NOTES) and not any(b"gras" in bytes(one) for one in stored)
     for left in range(len(NOTES) - 1, -1, -1):
@@ -96,3 +107,60 @@ def test_a_note_without_words_or_too_long_is_told_and_not_lost(page: Espace) -> 
     long = "é" * 5001
     refused = browser.submit(seen, "/notes", mots=long, form="une-autre-marque")
     assert refused.status == 422 and long in refused.html
+
+
+def test_notes_come_the_newest_first_a_page_at_a_time(page: Espace) -> None:
+    claire = page.office.join("participant", "Claire", CLAIRE, page.office.ines)
+    wanted = [f"note {n} !" for n in range(notes.LISTED + 2)]
+    for text in wanted:
+        keep(page, claire, text)
+    browser = page.of(page.office.ines)
+    first = browser.get(f"/espace/personnes/{claire}/notes")
+    older = re.search(r'href="([^"]*avant=\d+)"', first.html)
+    assert older is not None
+    second = browser.get(older[1])
+    assert "avant=" not in second.html
+    read = [line for seen in (first, second) for line in re.findall(r"note \d+ !", seen.html)]
+    assert read == wanted[::-1]
+
+
+def test_a_note_is_read_on_its_page_and_nowhere_else(page: Espace) -> None:
+    """Neither in the digest nor in the brief; and a coach who comes after does not read the one before."""
+    office = page.office
+    claire = office.join("participant", "Claire", CLAIRE, office.ines)
+    office.do(appointments.put, claire, "S1", office.now + timedelta(days=5), None, office.now)
+    office.reply(claire, "journal", "un mot de Claire", how="journal", question="")
+    keep(page, claire, "CANARI")
+    browser = page.of(office.ines)
+    told = [sent.text for sent in (*office.say(ANNE, "/digest"), *office.press(ANNE, f"d:b:{claire}"))]
+    assert "Claire" in str(told) and "CANARI" not in str(told)
+    for path in ("", f"/personnes/{claire}", f"/personnes/{claire}/fiche", f"/personnes/{claire}/reponses"):
+        assert "CANARI" not in browser.get(f"/espace{path}").html, path
+    here = f"/espace/personnes/{claire}/notes"
+    mine = browser.get(here)
+    assert "CANARI" in mine.html
+    paul = office.join("coach", "Paul", 702)
+    office.db.write_now(lambda conn: conn.execute(update(t.enrolments).values(coach_id=paul)))
+    after = page.of(paul)
+    theirs = after.get(here)
+    assert theirs.status == 200 and "CANARI" not in theirs.html
+    number = re.search(r"/notes/(\d+)/supprimer", mine.html)
+    assert number is not None
+    assert after.post(f"{here}/{number[1]}/supprimer", theirs.form("/notes")).status == 404
+    assert office.db.read_now(lambda conn: conn.execute(select(t.notes.c.id)).scalars().all()) == [int(number[1])]
+
+
+def given(conn: Any, vault: Vault) -> str:
+    """The file that /mesdonnees gave."""
+    o = t.outbox.c
+    row = conn.execute(select(o.owner_id, o.payload).where(o.method == "sendDocument")).one()
+    return str(vault.open_json(row.owner_id, "outbox.payload", row.payload)["files"]["document"][1])
+
+
+def keep(page: Espace, person: int, text: str) -> None:
+    def act(conn: Any, vault: Vault, house: Any) -> None:
+        served = people.one(conn, vault, person, page.office.now)
+        assert served is not None
+        notes.note(conn, vault, served, page.office.ines, text, page.office.now)
+
+    page.office.do(act)

@@ -80,7 +80,10 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
                 body=office.vault.seal_json(person, "notes.body", {"text": "mots à soi"}))  # fmt: skip
     later = office.now + timedelta(days=9)
     absence = made(t.absences, coach_id=coach, deputy_id=coach, starts_at=later, ends_at=later, created_at=office.now)
-    return {"person": str(person), "reply": str(reply), "media": media, "session": "S1", "event": event,
+    timer = made(t.timers, enrolment_id=enrolment, owner=f"e{enrolment}", kind="envoi", scope="x", due_at=later,
+                 state="pending", about={"envoi": "s1-sens", "appointment": 1, "revision": 1,
+                                         "session": "S1"})  # fmt: skip
+    return {"person": str(person), "timer": timer, "reply": str(reply), "media": media, "session": "S1", "event": event,
             "digest": digest, "note": note, "absence": absence, "token": "A" * 43}  # fmt: skip
 
 

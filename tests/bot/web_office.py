@@ -128,7 +128,7 @@ class Espace:
 @contextmanager
 def espace(office: Office) -> Iterator[Espace]:
     """Serves the page from a thread of its own for as long as the block lasts."""
-    door = socket.socket()
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else Nagle's algorithm stays on
     door.bind(("127.0.0.1", 0))
     door.listen()  # a request that comes before the thread is ready waits
     port = door.getsockname()[1]
