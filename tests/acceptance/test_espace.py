@@ -225,7 +225,8 @@ async def set_in_motion(anne: Desk) -> None:
     await anne.press("Envoyer cette question")
     await anne.told("Votre question part maintenant")
     await anne.see(f"/personnes/{anne.house.heroine}/suivi", "Claire")
-    await expect(anne.page.get_by_role("region", name="Ce qui est parti")).to_contain_text("Anne a préparé une question")
+    past = anne.page.get_by_role("region", name="Ce qui est parti")
+    await expect(past).to_contain_text("Anne a préparé une question")
 
 
 async def keep_for_oneself(anne: Desk) -> None:
