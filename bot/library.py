@@ -142,6 +142,10 @@ class Library:
         """Every flow, and every capsule alone as one."""
         return [*self.flows.values(), *map(_lone, self.capsules.values())]
 
+    def title(self, id: str) -> str:
+        """The title of a flow, or its id when nothing is published under it any more."""
+        return self.flow(id).title if self.has_flow(id) else id
+
     def has_flow(self, id: str) -> bool:
         return id.removeprefix(LONE) in self.capsules if id.startswith(LONE) else id in self.flows
 

@@ -128,9 +128,9 @@ class Player(ABC):
     @abstractmethod
     def invites(self, code: str) -> None: ...
 
+    @abstractmethod
     def hands_over(self) -> None:
-        """To the second coach. Through the tables only."""
-        raise NotImplementedError
+        """To the second coach: through the tables only."""
 
     @abstractmethod
     def blocks(self, blocked: bool) -> None: ...
@@ -242,6 +242,9 @@ class Bare(Player):
 
     def invites(self, code: str) -> None:
         self.codes = {code}
+
+    def hands_over(self) -> None:
+        raise AssertionError("a second coach is played through the tables: « joueur: complet »")
 
     def blocks(self, blocked: bool) -> None:
         self.blocked = blocked

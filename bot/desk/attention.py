@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
 
 from bot.conversation.house import House
-from bot.desk import alerts, review
+from bot.desk import alerts, people, review
 from bot.store import tables as t
 from bot.store.case import Person
 from bot.store.vault import Vault
@@ -87,7 +87,7 @@ def attention(conn: Connection, vault: Vault, house: House, coach: Person, now: 
     near = conn.execute(_near(mine, shared(house.library.flows.values()), now)).mappings().all()
     rows |= {"incomplete": _incomplete(near), "to_check": _most(unread, 2), "to_read": _most(unread, 1)}
     ids = {row["person_id"] for found in rows.values() for row in found}
-    names = _names(conn, vault, ids | {row["away"] for row in rows["distress"] if row["away"]}, now)
+    names = people.names(conn, vault, ids | {row["away"] for row in rows["distress"] if row["away"]}, now)
     groups = {name: _group(found, names) for name, found in rows.items()}
     return Attention(**groups)
 
@@ -194,12 +194,6 @@ def _group(rows: Sequence[Any], names: dict[int, str]) -> Group:
         for row in rows
     )  # fmt: skip
     return Group(people, rows[0]["whole"] if rows else 0)
-
-
-def _names(conn: Connection, vault: Vault, ids: set[int], now: datetime) -> dict[int, str]:
-    rows = conn.execute(select(P.id, P.name).where(P.id.in_(ids))).all()
-    vault.ready(conn, ids, now)
-    return {row.id: vault.open_text(row.id, "people.name", row.name) for row in rows}
 
 
 def _today(zone_name: str, now: datetime) -> datetime:

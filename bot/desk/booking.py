@@ -198,7 +198,7 @@ def _prompt(visit: Visit, served: Served, session_id: str) -> dict[str, Any]:
 
 
 def _waiting(visit: Visit, served: Served, session_id: str) -> Mapping[Any, Any] | None:
-    """The open question, if it is about this session of theirs."""
+    """The open question, if it is about this appointment."""
     held = visit.actor.prompt if isinstance(visit.actor.prompt, dict) else {}
     mine = (held.get("person"), held.get("session")) == (served.person.id, session_id)
     return held if mine and held.get("ask") in (PROMPT, PLACE) else None

@@ -44,7 +44,7 @@ def _modules(conn: Connection, house: House, about: Served) -> list[Left]:
     asleep = tuple(state for state in (*OPEN, "paused") if state != "waiting")
     query = select(r.id, r.flow, r.state, r.created_at).where(r.enrolment_id == about.enrolment.id, r.state.in_(asleep))
     rows = conn.execute(query.order_by(r.created_at.desc()).limit(LISTED))
-    return [Left(row.id, "", _title(house, row.flow), "", row.state, row.created_at) for row in rows]
+    return [Left(row.id, "", house.library.title(row.flow), "", row.state, row.created_at) for row in rows]
 
 
 def _questions(conn: Connection, vault: Vault, house: House, about: Served) -> list[Left]:
@@ -57,8 +57,4 @@ def _questions(conn: Connection, vault: Vault, house: House, about: Served) -> l
 
 def _question(vault: Vault, house: House, about: Served, row: Any) -> Left:
     asked = sheets.spelled(vault.open_text(about.person.id, "replies.question", row.question))
-    return Left(row.run_id, row.key, _title(house, row.flow), asked, row.how, row.answered_at, row.id)
-
-
-def _title(house: House, flow: str) -> str:
-    return house.library.flow(flow).title if house.library.has_flow(flow) else flow
+    return Left(row.run_id, row.key, house.library.title(row.flow), asked, row.how, row.answered_at, row.id)

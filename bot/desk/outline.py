@@ -75,11 +75,8 @@ def _modules(conn: Connection, house: House, about: Served) -> tuple[tuple[Modul
     columns = (r.c.flow, r.c.state, r.c.session, r.c.created_at, answers.label("n"))
     query = select(*columns).where(mine, r.c.state.in_(UNDER_WAY)).order_by(r.c.created_at)
     ahead = about.ahead.session if about.ahead else None
-    return tuple(
-        Module(_title(house, row.flow), row.state, row.n, row.created_at, ahead is not None and row.session == ahead)
+    found = [
+        Module(house.library.title(row.flow), row.state, row.n, row.created_at, bool(ahead) and row.session == ahead)
         for row in conn.execute(query)
-    ), done
-
-
-def _title(house: House, flow: str) -> str:
-    return house.library.flow(flow).title if house.library.has_flow(flow) else flow
+    ]
+    return tuple(found), done

@@ -98,11 +98,11 @@ def _timers(conn: Connection, about: Served, before: Mark | None) -> Iterator[Ro
     yield from conn.execute(columns.where(*mine).order_by(r.settled_at.desc(), r.id.desc()).limit(LISTED + 1))
 
 
-def _before(at: Any, id: Any, source: int, mark: Mark | None) -> ColumnElement[bool]:
+def _before(at: ColumnElement[Any], id: ColumnElement[Any], source: int, mark: Mark | None) -> ColumnElement[bool]:
     if mark is None:
         return true()
     if source > mark.source:
-        return at < mark.at  # type: ignore[no-any-return]
+        return at < mark.at
     same = at == mark.at if source < mark.source else and_(at == mark.at, id < mark.id)
     return or_(at < mark.at, same)
 

@@ -109,7 +109,7 @@ def _timed(house: House, row: Row[Any], runs: Mapping[int, Row[Any]], people: Ma
 
 
 def _waiting(house: House, row: Row[Any], people: Mapping[int, str]) -> Upcoming:
-    said = _said(house, "queued", _title(house, row.flow))
+    said = _said(house, "queued", house.library.title(row.flow))
     return replace(_item(row.person_id, people, None, "queued", said, row.envoi), run=row.id)
 
 
@@ -128,11 +128,11 @@ def _what(house: House, timer: Row[Any], runs: Mapping[int, Row[Any]]) -> str:
     """The title of the module or of the session it is about; never a question, never an answer."""
     about = timer.about
     if timer.kind in STEPPED:
-        return _title(house, runs[about["run"]].flow)
+        return house.library.title(runs[about["run"]].flow)
     if about.get("flow"):
-        return _title(house, str(about["flow"]))
+        return house.library.title(str(about["flow"]))
     if about.get("run") in runs:
-        return _title(house, runs[about["run"]].flow)
+        return house.library.title(runs[about["run"]].flow)
     session = str(about.get("session", timer.scope))
     titles = (s.title for p in house.library.programmes.values() for s in p.sessions if s.id == session)
     return next(titles, session)
@@ -143,12 +143,8 @@ def _sent(house: House, envoi_id: str) -> str:
     for programme in house.library.programmes.values():
         envoi = next((e for e in programme.envois if e.id == envoi_id), None)
         if envoi and envoi.flow:
-            return _said(house, "envoi", _title(house, envoi.flow))
+            return _said(house, "envoi", house.library.title(envoi.flow))
         if envoi:
             title = next((s.title for s in programme.sessions if s.id == envoi.when.session), envoi.when.session)
             return house.speech.phrases.say("envoi_reminder", title=title).strip()
     return _said(house, "envoi", envoi_id)
-
-
-def _title(house: House, flow: str) -> str:
-    return house.library.flow(flow).title if house.library.has_flow(flow) else flow

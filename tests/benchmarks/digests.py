@@ -26,6 +26,9 @@ HEADER = ["store", "digests", "s", "digests/s", "when", "replies", "p50 ms", "p9
 TALKING = 20_000
 """Participants who may talk: more than come to speak while the digests are made."""
 
+ALONE = 1_000
+"""Replies measured before the digests are due."""
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -60,8 +63,7 @@ def run(server: Server, folder: Path, url: str, size: Size, outstanding: int, ta
     try:
         follow(server, bot)
         server.start(Plan(talking // 2, outstanding=outstanding, first=1), bot.contender.script)
-        time.sleep(5)
-        alone = _talk(server, outstanding)
+        alone = _talk(server, ALONE)
         server.start(Plan(talking // 2 - 1, outstanding=outstanding, first=talking // 2 + 1), bot.contender.script)
         seconds = _digests(house, coaches)
         return Measure(house.db.read_now(_made), seconds, alone, _talk(server, outstanding))
@@ -89,9 +91,9 @@ def _digests(house: App, coaches: list[int]) -> float:
     return time.perf_counter() - begun
 
 
-def _talk(server: Server, outstanding: int) -> Talk:
-    """What was measured so far, once those who wait at this instant have been answered too."""
-    end = server.control("progress")["answered"] + outstanding
+def _talk(server: Server, more: int) -> Talk:
+    """What was measured so far, once so many more replies were answered: those who wait at this instant are in it."""
+    end = server.control("progress")["answered"] + more
     while (progress := server.control("progress"))["answered"] < end and progress["running"]:
         time.sleep(0.01)
     if not progress["running"]:
