@@ -140,7 +140,7 @@ def keep(
         )
     )
     if file and how is None:
-        file.versions[key] = Version(number, case.now)
+        file.versions[key] = Version(number, case.now, private=private)
     if message_id is not None:
         case.landed = (file.id if file else None, key)
         case.answers_in[message_id] = case.landed

@@ -84,9 +84,7 @@ class BotAccount:
 
     def tell(self, kind: str, chat: Chat, payload: Json) -> int | None:
         """Queue an update about a message or a membership; it lives 24 hours."""
-        return self.updates.put(
-            kind, payload, expires=self.world.now() + MESSAGE_LIFE, lane=chat.account.user_id
-        )
+        return self.updates.put(kind, payload, expires=self.world.now() + MESSAGE_LIFE, lane=chat.account.user_id)
 
     def tell_press(self, chat: Chat, press: Press) -> None:
         """Queue a press; it lives 150 seconds and travels apart from the person's messages."""

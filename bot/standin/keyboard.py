@@ -52,7 +52,7 @@ def _inline_button(cell: Any) -> Json:
     if not isinstance(cell, dict):
         raise bad("can't parse inline keyboard button: InlineKeyboardButton must be an Object")
     if not isinstance(cell.get("text"), str) or not cell["text"].strip():
-        raise bad("can't parse inline keyboard button: Field \"text\" must be of type String and not empty")
+        raise bad('can\'t parse inline keyboard button: Field "text" must be of type String and not empty')
     if not any(action in cell for action in _ACTIONS):
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if "callback_data" in cell and not 1 <= len(str(cell["callback_data"]).encode()) <= 64:

@@ -114,7 +114,7 @@ class _Reader:
             else:
                 self._run()
         if self.stack:
-            raise _fault(f"Can't find end tag corresponding to start tag \"{self.stack[-1].tag}\"")
+            raise _fault(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].tag}"')
         self.entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
         return Formatted("".join(self.parts), tuple(self.entities))
 

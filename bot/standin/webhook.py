@@ -97,7 +97,8 @@ class Webhook:
                     await self._take_reply(await answer.read())
                     return None
                 return self._failed(
-                    pending.lane, f"Wrong response from the webhook: {answer.status} {answer.reason}",
+                    pending.lane,
+                    f"Wrong response from the webhook: {answer.status} {answer.reason}",
                     answer.headers.get("Retry-After"),
                 )
         except (aiohttp.ClientError, TimeoutError):

@@ -51,16 +51,22 @@ class Enrolment:
     hours: Mapping[str, Any] | None = None
     heard_at: datetime | None = None
     asked_at: datetime | None = None
+    held_at: datetime | None = None  # since a distress: nothing unasked-for leaves
+    restricted_at: datetime | None = None  # kept, neither read nor used (RGPD art. 18)
+    ended_at: datetime | None = None
+    keep_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The newest version of an answer, beside its value: its number, when it came, whether the coach has read it."""
+    """The newest version of an answer, beside its value: its number, when it came, whether the coach has read it, and
+    whether its author keeps it to themselves."""
 
     number: int
     answered_at: datetime
     review: str = "a_lire"
     id: int = 0
+    private: bool = False
 
 
 @dataclass(slots=True)

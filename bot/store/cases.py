@@ -246,14 +246,15 @@ def _answers(
     conn: Connection, vault: Vault, cases: Mapping[int, Case], files: Mapping[int, RunFile], ids: set[int]
 ) -> None:
     r = t.replies
-    columns = select(r.c.id, r.c.run_id, r.c.enrolment_id, r.c.key, r.c.version, r.c.value, r.c.answered_at, r.c.review)
+    columns = select(r.c.id, r.c.run_id, r.c.enrolment_id, r.c.key, r.c.version, r.c.value, r.c.answered_at, r.c.review,
+                     r.c.private)  # fmt: skip
     rows = _in(conn, columns.where(r.c.how.not_in(("misread", "journal"))).order_by(r.c.id), r.c.run_id, ids)
     answers: dict[int, dict[str, Kept]] = {}
     for row in rows:
         owner = cases[row.enrolment_id].person
         assert owner is not None
         answers.setdefault(row.run_id, {})[row.key] = kept(vault, owner.id, row.value)
-        files[row.run_id].versions[row.key] = Version(row.version, row.answered_at, row.review, row.id)
+        files[row.run_id].versions[row.key] = Version(row.version, row.answered_at, row.review, row.id, row.private)
     for run_id, held in answers.items():
         run = files[run_id].run
         files[run_id].run = Run(run.state, held, run.key, run.step, run.tries, run.draft, run.said)

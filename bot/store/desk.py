@@ -105,6 +105,7 @@ sign_ins = Table(  # one-time links to the web page
     Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of a 256-bit token
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+    Column("purpose", String(64)),  # null: the page as a whole; else the one thing that it opens
     sqlite_autoincrement=True,
 )
 

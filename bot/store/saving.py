@@ -148,6 +148,7 @@ def _consent(conn: Connection, person_id: int, kind: str, version: str, now: dat
 ENROLMENT = (
     *("coach_id", "programme", "format", "cohort", "state", "paused_until"),
     *("gentle", "short", "hours", "heard_at", "asked_at"),
+    *("held_at", "restricted_at", "ended_at", "keep_until"),
 )
 
 

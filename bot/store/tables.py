@@ -32,6 +32,8 @@ from bot.store.desk import submissions as submissions
 from bot.store.desk import testimonials as testimonials
 from bot.store.desk import web_sessions as web_sessions
 from bot.store.schema import Big, Sealed, metadata, of_person, row_id
+from bot.store.trust import accesses as accesses
+from bot.store.trust import certificates as certificates
 
 __all__ = ["metadata"]
 
@@ -42,6 +44,8 @@ keys = Table(
     Column("person_id", Big, primary_key=True, autoincrement=False),  # 0: chats nobody is known for
     Column("master", String(16), nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
+    Column("other", LargeBinary),  # while a key is being changed: a second one, that opens and does not seal
+    Column("changed_at", Instant),  # when the last step of that change was made
     schema="keyring",
 )
 
@@ -111,6 +115,10 @@ enrolments = Table(
     Column("created_at", Instant, nullable=False),
     Column("heard_at", Instant),  # last message of the participant
     Column("asked_at", Instant),  # last unasked-for message sent to them
+    Column("held_at", Instant),  # after a distress: nothing unasked-for leaves until their coach says so
+    Column("restricted_at", Instant),  # kept, and neither read nor used, at their own request (RGPD art. 18)
+    Column("ended_at", Instant),  # when the programme was closed
+    Column("keep_until", Instant),  # for a follow-up they agreed to in writing (R6313-7)
     sqlite_autoincrement=True,
 )
 

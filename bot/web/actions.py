@@ -100,4 +100,3 @@ def _when(sitting: Sitting) -> str:
     except ValueError:
         return ""
     return spoken(at, sitting.zone) if at.tzinfo else ""
-
