@@ -3,9 +3,11 @@
 Exit codes: 0 done, 1 refused or at fault, 2 a mistyped command or a wrong setting.
 """
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -17,14 +19,28 @@ invite = usage.app(help="Inviter quelqu'un, et obtenir son lien.")
 appointment = usage.app(help="Poser, déplacer, annuler ou lister des rendez-vous.")
 
 
-def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return group.command(name, cls=usage.French)
+def command(group: typer.Typer, name: str, action: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command, and the action that `bot.rights` is asked before it is carried out."""
+
+    def registered(act: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(act)
+        def asked(*args: Any, **options: Any) -> None:
+            from bot.rights import OPERATOR, may
+
+            if not may(OPERATOR, action):
+                raise Refused(f"« {name} » n'est permis à personne ici.")
+            act(*args, **options)
+
+        asked.__dict__["action"] = action
+        return group.command(name, cls=usage.French)(asked)
+
+    return registered
 
 
 # --- the house at work -------------------------------------------------------------------------
 
 
-@command(app, "demo")
+@command(app, "demo", "run")
 def demo(port: o.Port = 8200, no_browser: o.NoBrowser = False, as_json: o.Json = False) -> None:
     """Montrer tout Marge sur cette machine, sans compte Telegram, avec des personnes inventées."""
     from bot.terminal import work
@@ -32,7 +48,7 @@ def demo(port: o.Port = 8200, no_browser: o.NoBrowser = False, as_json: o.Json =
     work.demo(port, not no_browser, as_json)
 
 
-@command(app, "up")
+@command(app, "up", "run")
 def up(as_json: o.Json = False) -> None:
     """Tout lancer en un seul processus : base mise à jour, messages, échéances, et web si PUBLIC_URL est réglée."""
     from bot.terminal import work
@@ -40,7 +56,7 @@ def up(as_json: o.Json = False) -> None:
     work.keep(("web", "work", "clock"), as_json, migrated=True)
 
 
-@command(app, "web")
+@command(app, "web", "run")
 def web(as_json: o.Json = False) -> None:
     """Recevoir ce que Telegram envoie à PUBLIC_URL."""
     from bot.terminal import work
@@ -48,7 +64,7 @@ def web(as_json: o.Json = False) -> None:
     work.keep(("web",), as_json)
 
 
-@command(app, "work")
+@command(app, "work", "run")
 def work_(as_json: o.Json = False) -> None:
     """Traiter les messages reçus et envoyer les réponses."""
     from bot.terminal import work
@@ -56,7 +72,7 @@ def work_(as_json: o.Json = False) -> None:
     work.keep(("work",), as_json)
 
 
-@command(app, "clock")
+@command(app, "clock", "run")
 def clock(as_json: o.Json = False) -> None:
     """Déclencher ce qui arrive à échéance : envois, relances, synthèses."""
     from bot.terminal import work
@@ -64,7 +80,7 @@ def clock(as_json: o.Json = False) -> None:
     work.keep(("clock",), as_json)
 
 
-@command(app, "migrate")
+@command(app, "migrate", "run")
 def migrate(as_json: o.Json = False) -> None:
     """Créer les tables de la base, ou les mettre à jour."""
     from bot.terminal import work
@@ -75,7 +91,7 @@ def migrate(as_json: o.Json = False) -> None:
 # --- before it goes to work --------------------------------------------------------------------
 
 
-@command(app, "check")
+@command(app, "check", "content")
 def check(folder: o.Folder = None, as_json: o.Json = False) -> None:
     """Relire tous les contenus, et dire chaque faute : où elle est, et quoi écrire."""
     from bot.terminal import proofs
@@ -83,7 +99,7 @@ def check(folder: o.Folder = None, as_json: o.Json = False) -> None:
     raise typer.Exit(proofs.check(folder, as_json))
 
 
-@command(app, "coverage")
+@command(app, "coverage", "content")
 def coverage(as_json: o.Json = False) -> None:
     """Montrer où chaque demande du programme est servie, et celles qui ne le sont nulle part."""
     from bot.terminal import coverage
@@ -91,7 +107,7 @@ def coverage(as_json: o.Json = False) -> None:
     raise typer.Exit(coverage.coverage(as_json))
 
 
-@command(app, "rehearse")
+@command(app, "rehearse", "content")
 def rehearse(name: o.Rehearsed, profile: o.Profile = None, every: o.Every = "14j", as_json: o.Json = False) -> None:
     """Répéter ici un module, ou un programme entier : ce qui se dit, ce qui partirait, quand. Rien n'est gardé."""
     from bot.terminal import rehearsal
@@ -99,7 +115,7 @@ def rehearse(name: o.Rehearsed, profile: o.Profile = None, every: o.Every = "14j
     rehearsal.rehearse(name, profile, every, as_json)
 
 
-@command(app, "map")
+@command(app, "map", "content")
 def map_(
     out: o.MapFolder = Path("var/maps"),
     flow: o.MapFlow = None,
@@ -112,7 +128,7 @@ def map_(
     maps.draw(out, flow, programme, as_json)
 
 
-@command(app, "doctor")
+@command(app, "doctor", "run")
 def doctor(as_json: o.Json = False) -> None:
     """Tout vérifier sur cette machine, et dire comment réparer ce qui ne va pas."""
     from bot.terminal import doctor
@@ -123,7 +139,7 @@ def doctor(as_json: o.Json = False) -> None:
 # --- people ------------------------------------------------------------------------------------
 
 
-@command(invite, "admin")
+@command(invite, "admin", "invite_coach")
 def invite_admin(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> None:
     """Inviter quelqu'un qui envoie aux cohortes et invite les coachs."""
     from bot.terminal import people
@@ -131,7 +147,7 @@ def invite_admin(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> 
     people.invite(as_json, role="admin", name=name, zone=zone)
 
 
-@command(invite, "coach")
+@command(invite, "coach", "invite_coach")
 def invite_coach(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> None:
     """Inviter un ou une coach."""
     from bot.terminal import people
@@ -139,7 +155,15 @@ def invite_coach(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> 
     people.invite(as_json, role="coach", name=name, zone=zone)
 
 
-@command(invite, "participant")
+@command(invite, "referent", "invite_coach")
+def invite_referent(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) -> None:
+    """Inviter qui reçoit les alertes de détresse restées sans réponse. Cette personne ne lit rien d'autre."""
+    from bot.terminal import people
+
+    people.invite(as_json, role="referent", name=name, zone=zone)
+
+
+@command(invite, "participant", "invite")
 def invite_participant(
     name: o.Name,
     coach: o.OfCoach,
@@ -158,7 +182,7 @@ def invite_participant(
     )  # fmt: skip
 
 
-@command(appointment, "set")
+@command(appointment, "set", "appointment")
 def appointment_set(
     participant: o.Participant, session: o.Session, at: o.At, zone: o.Zone = None, as_json: o.Json = False
 ) -> None:
@@ -168,7 +192,7 @@ def appointment_set(
     people.put(as_json, participant, session, at, zone)
 
 
-@command(appointment, "cancel")
+@command(appointment, "cancel", "appointment")
 def appointment_cancel(participant: o.Participant, session: o.Session, as_json: o.Json = False) -> None:
     """Annuler un rendez-vous. Le participant est prévenu."""
     from bot.terminal import people
@@ -176,7 +200,7 @@ def appointment_cancel(participant: o.Participant, session: o.Session, as_json: 
     people.cancel(as_json, participant, session)
 
 
-@command(appointment, "list")
+@command(appointment, "list", "appointment")
 def appointment_list(participant: o.Participant, as_json: o.Json = False) -> None:
     """Montrer tous les rendez-vous d'un participant."""
     from bot.terminal import people
@@ -187,7 +211,7 @@ def appointment_list(participant: o.Participant, as_json: o.Json = False) -> Non
 # --- what was written, and what is sent --------------------------------------------------------
 
 
-@command(app, "replies")
+@command(app, "replies", "replies")
 def replies(participant: o.Participant, as_json: o.Json = False) -> None:
     """Lire les réponses d'un participant, sauf celles qu'il garde pour lui."""
     from bot.terminal import desk
@@ -195,7 +219,7 @@ def replies(participant: o.Participant, as_json: o.Json = False) -> None:
     desk.replies(as_json, participant)
 
 
-@command(app, "digest")
+@command(app, "digest", "digest")
 def digest(coach: o.Coach, send: o.Send = False, as_json: o.Json = False) -> None:
     """Montrer la synthèse de la semaine, telle qu'elle serait maintenant."""
     from bot.terminal import desk
@@ -203,7 +227,7 @@ def digest(coach: o.Coach, send: o.Send = False, as_json: o.Json = False) -> Non
     desk.digest(as_json, coach, send)
 
 
-@command(app, "brief")
+@command(app, "brief", "brief")
 def brief(participant: o.Participant, send: o.Send = False, as_json: o.Json = False) -> None:
     """Montrer ce que le coach lira avant le prochain rendez-vous."""
     from bot.terminal import desk
@@ -211,7 +235,7 @@ def brief(participant: o.Participant, send: o.Send = False, as_json: o.Json = Fa
     desk.brief(as_json, participant, send)
 
 
-@command(app, "push")
+@command(app, "push", "push")
 def push(
     cohort: o.ToCohort = None,
     participant: o.ToOne = None,
@@ -228,7 +252,7 @@ def push(
     sending.push(as_json, cohort, participant, text_file, capsule, at, dry_run=dry_run, again=again)
 
 
-@command(app, "upcoming")
+@command(app, "upcoming", "upcoming")
 def upcoming(participant: o.Whose = None, as_json: o.Json = False) -> None:
     """Montrer tout ce qui est prévu, quand, et pourquoi à ce moment."""
     from bot.terminal import sending

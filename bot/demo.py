@@ -39,6 +39,7 @@ from bot.telegram.pacer import Pacer
 TOKEN = "700000001:demonstration-sans-secret-00000000000"
 PARIS = ZoneInfo("Europe/Paris")
 TUESDAY = 1
+STAFF = ("coach", "admin", "referent")
 FAR = timedelta(days=60)
 """How far ahead the next sending is looked for."""
 
@@ -53,7 +54,7 @@ async def _demo(folder: Path, port: int, browser: bool) -> None:
     words = cohort()
     stop = _on_signals()
     async with rehearsal(folder, port, stop) as house:
-        people = len(words["participants"]) + 3
+        people = len(words["participants"]) + 4
         print(words["preparation"].format(n=people), flush=True)
         if await _unless(stop, seed(house, words)):
             print(words["visite"].format(url=house.url), flush=True)
@@ -350,14 +351,13 @@ async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> 
         )
 
     chats = {name: telegram.account(name, label=label).user_id for name, label in _columns(words, words["roles"])}
-    coach = await app.db.write(invite, "coach", words["coach"])
-    admin = await app.db.write(invite, "admin", words["admin"])
-    await telegram.say(chats[words["coach"]], f"/start {coach.code}")
-    await telegram.say(chats[words["admin"]], f"/start {admin.code}")
+    staff = {role: await app.db.write(invite, role, words[role]) for role in STAFF}
+    for role, made in staff.items():
+        await telegram.say(chats[words[role]], f"/start {made.code}")
     await house.quiet()
     players = []
     for about in words["participants"]:
-        made = await app.db.write(invite, "participant", about["prenom"], coach_id=coach.id, cohort=words["cohorte"])
+        made = await app.db.write(invite, "participant", about["prenom"], coach_id=staff["coach"].id, cohort=words["cohorte"])
         players.append(Player(about, chats[about["prenom"]], made.code, made.id, chats[words["coach"]], now))
     return players
 
@@ -365,7 +365,7 @@ async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> 
 def _columns(words: Mapping[str, Any], roles: Mapping[str, str]) -> list[tuple[str, str]]:
     """Who stands where on the page: the participant to play first, coach, admin, then the others."""
     first, *others = [(about["prenom"], about["role"]) for about in words["participants"]]
-    staff = [(words["coach"], roles["coach"]), (words["admin"], roles["admin"])]
+    staff = [(words[role], roles[role]) for role in STAFF]
     return [first, *staff, (words["invitation"], roles["invitation"]), *others]
 
 

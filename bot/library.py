@@ -13,8 +13,10 @@ from typing import Any, Self, TypeVar
 from bot.settings import shipped
 from flows import usage
 from flows.discovery import Discovery, Format, read_discovery, read_formats
+from flows.distress import Lexicon
 from flows.frozen import digest
 from flows.inventory import Inventory, read_inventory
+from flows.lexicon import read_lexicon
 from flows.model import Capsule, Flow, Programme
 from flows.page import LARGEST, TOP, Mark, in_order, position
 from flows.source import (
@@ -35,6 +37,7 @@ T = TypeVar("T")
 
 PHRASES = "phrases.yml"
 NUMBERS = "safety/numeros.yml"
+LEXICON = "safety/lexique.yml"
 INVENTORY = "inventaire.yml"
 DISCOVERY = "discovery.yml"
 FORMATS = "formats.yml"
@@ -78,6 +81,7 @@ class Library:
     programmes: Mapping[str, Programme]
     phrases: Phrases
     numbers: tuple[Helpline, ...]
+    lexicon: Lexicon
     discovery: Discovery | None = None
     formats: tuple[Format, ...] = ()
     inventory: Inventory | None = None
@@ -89,6 +93,11 @@ class Library:
         shelf = _Shelf(folder)
         phrases = shelf.one(PHRASES, read_phrases)
         numbers = shelf.one(NUMBERS, read_numbers)
+
+        def lexicon(file: str, text: str) -> Lexicon:
+            return read_lexicon(file, text, None if numbers is None else {each.number for each in numbers})
+
+        words = shelf.one(LEXICON, lexicon)
         decks = shelf.all("decks", ".yml", read_deck, lambda id: Deck(id, "", ()))
         capsules = shelf.all("capsules", ".md", read_capsule, lambda id: Capsule(id, "", ()))
 
@@ -114,6 +123,7 @@ class Library:
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
+        assert words is not None, "a lexicon that could not be read is a fault"
         cards = {id: deck.cards for id, deck in decks.items()}
         shelf.unused("flows", ".yml", usage.modules(flows, programmes.values()))
         shelf.unused("capsules", ".md", usage.capsules(capsules, flows.values(), programmes.values()))
@@ -125,6 +135,7 @@ class Library:
             MappingProxyType(programmes),
             Phrases(MappingProxyType(dict(phrases or {}))),
             numbers or (),
+            words,
             discovery,
             offered or (),
             inventory,
@@ -148,6 +159,15 @@ class Library:
 
     def has_flow(self, id: str) -> bool:
         return id.removeprefix(LONE) in self.capsules if id.startswith(LONE) else id in self.flows
+
+
+def one_file(folder: Path, name: str, read: Callable[[str, str], T]) -> T:
+    """What one more file of `folder` holds, that no programme is served from; raises `SourceErrors`."""
+    shelf = _Shelf(folder)
+    value = shelf.one(name, read)
+    shelf.close()
+    assert value is not None, "a file that could not be read is a fault"
+    return value
 
 
 def _lone(capsule: Capsule) -> Flow:

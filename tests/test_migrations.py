@@ -13,7 +13,7 @@ from bot.store import StoreError, migrate, sqlite
 from bot.store.address import parse, sqlite_path
 from bot.store.database import Database
 
-DIFFERENT = "tables.py and the revisions differ: run `python migrations/revise.py \"what changed\"`"
+DIFFERENT = 'tables.py and the revisions differ: run `python migrations/revise.py "what changed"`'
 
 
 def engine_of(url: str) -> Engine:

@@ -56,8 +56,9 @@ def take(house: House, case: Case, file: RunFile, event: Event, source: Source) 
 
 
 def _kept_quiet(case: Case, event: Event, before: Run, result: Turn) -> Turn:
-    """In a pause or after a stop an answer is kept and nothing more asked; the module goes on at the return (S11)."""
-    resting = case.enrolment is not None and case.enrolment.state in ("paused", "stopped")
+    """In a pause, after a stop or in distress an answer is kept and nothing more asked; the module goes on at the
+    return (S11)."""
+    resting = case.hushed or (case.enrolment is not None and case.enrolment.state in ("paused", "stopped"))
     moved = result.run.state == "waiting" and result.run.step != before.step
     if not resting or not moved or isinstance(event, Begin | Reopen | Review):
         return result
@@ -65,9 +66,11 @@ def _kept_quiet(case: Case, event: Event, before: Run, result: Turn) -> Turn:
     return Turn(replace(result.run, state="queued", said=before.said), effects)
 
 
-def go_on(house: House, case: Case, source: Source) -> None:
-    """Opens what comes next, for as long as nothing waits for an answer."""
+def go_on(house: House, case: Case, source: Source, wanted: bool = False) -> None:
+    """Opens what comes next, for as long as nothing waits for an answer; in a hold, only where it is `wanted`."""
     enrolment = case.enrolment
+    if enrolment and enrolment.held_at and not wanted:
+        return
     while enrolment and enrolment.state == "active" and (file := modules.next_up(case)):
         if file.words and not file.run.step:
             case.log("question_asked", nth=file.nth)
@@ -263,6 +266,8 @@ def _hold(house: House, case: Case, file: RunFile, key: Key, parts: int, source:
     if source.message_id is not None:
         case.landed = (file.id, key)
         case.answers_in[source.message_id] = case.landed
+    if case.hushed:
+        return
     if parts == 1:
         finish = [[(house.speech.label("button_finish"), modules.finish_data(file))]]
         case.send("sendMessage", house.speech.phrase("held", finish), run_id=file.id, key=key, step=file.run.step)

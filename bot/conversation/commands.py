@@ -10,6 +10,7 @@ from bot.conversation.house import House
 from bot.conversation.notices import announce
 from bot.conversation.planning import calm, hours_of, replan
 from bot.conversation.speech import coded
+from bot.rights import may
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.answers import gathered
 from flows.calendar import days_after, later, spoken, spoken_day
@@ -25,11 +26,11 @@ WEEKS = {"1": 1, "2": 2, "4": 4}
 
 def run(house: House, case: Case, name: str, rest: str) -> None:
     """Carries out `/name rest`; an unknown command is told so, with the ones that serve."""
-    action = COMMANDS.get(name)
-    if action is None:
+    action, act = COMMANDS.get(name, ("", help_))
+    if not may(case.person, action, case.enrolment):
         case.send("sendMessage", house.speech.phrase("unknown_command"))
-        action = help_
-    action(house, case)
+        act = help_
+    act(house, case)
 
 
 def emergency(house: House, case: Case) -> None:
@@ -55,7 +56,7 @@ def resume(house: House, case: Case) -> None:
         come_back(house, case)
     file = case.open_run()
     if file is None:
-        answering.go_on(house, case, answering.Source())
+        answering.go_on(house, case, answering.Source(), wanted=True)
         file = case.open_run()
         if file is None:
             nothing_open(house, case)
@@ -96,8 +97,9 @@ CHASES = frozenset({"silence", "dormancy", "reoffer", "later"})
 """What is counted from a question's delivery: it counts anew when the question is put again."""
 
 
-LASTING = frozenset({"prospect"})
-"""What was promised whatever they do: after a first talk that led to nothing, what was kept is erased."""
+LASTING = frozenset({"prospect", "alert"})
+"""What was promised whatever they do: after a first talk that led to nothing, what was kept is erased; an alert calls
+until somebody answers."""
 
 
 def release(house: House, case: Case) -> None:
@@ -322,25 +324,35 @@ def _active(case: Case) -> bool:
 
 
 Action = Callable[[House, Case], None]
-COMMANDS: Mapping[str, Action] = {
+CONVERSE: Mapping[str, Action] = {
     "reprendre": resume,
     "parcours": road,
     "mes_reponses": answers,
     "pause": pause,
     "plus_court": shorter,
-    "confidentialite": privacy,
-    "privacy": privacy,
+    "stop": stop,
+    "settings": help_,
+}
+OWN_DATA: Mapping[str, Action] = {
     "mesdonnees": my_data,
     "supprimer": erase,
     "effacer": erase,
-    "stop": stop,
+}
+"""What a participant may ask whether or not they agree to anything (RGPD art. 15, 17)."""
+
+HELP: Mapping[str, Action] = {
+    "confidentialite": privacy,
+    "privacy": privacy,
     "urgence": emergency,
     "aide": help_,
     "help": help_,
-    "settings": help_,
 }
-OPEN_TO_ALL = frozenset({"start", "privacy", "confidentialite", "urgence", "aide", "help"})
-"""What answers a stranger, or somebody who has not consented."""
+"""What answers anybody, known or not."""
 
-RIGHTS = frozenset({"mesdonnees", "supprimer", "effacer"})
-"""What a participant may ask whether or not they agree to anything (RGPD art. 15, 17)."""
+WITHOUT_CONSENT = HELP.keys() | OWN_DATA.keys()
+COMMANDS: Mapping[str, tuple[str, Action]] = {
+    name: (action, act)
+    for action, group in (("converse", CONVERSE), ("own_data", OWN_DATA), ("help", HELP))
+    for name, act in group.items()
+}
+"""Each with the action that `bot.rights` is asked."""

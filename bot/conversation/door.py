@@ -7,21 +7,24 @@ import re
 import secrets
 from typing import Any
 
-from bot.conversation import answering, commands, discovery, entry, planning, presses
+from bot.conversation import answering, commands, crisis, discovery, entry, planning, presses
 from bot.conversation.answering import Source
 from bot.conversation.house import House
+from bot.conversation.modules import question_of
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
 from bot.store.case import Case, NewMedia, RunFile
 from flows.answers import plain
 from flows.engine import OPEN
 from flows.events import Amend, Finish, Reply, Said
-from flows.model import Kept
+from flows.model import Items, Kept, Media, Text
 
 STOP_WORDS = frozenset({"stop", "arret", "arrete", "arreter", "arretez", "je veux arreter", "desabonner"})
 
 
 def handle(house: House, case: Case, update: Update) -> None:
     """Plays `update` on `case`; everything it changes is in `case.changes`."""
+    if isinstance(update, Heard) and (case.person is None or case.enrolment is not None):
+        crisis.noticed(house, case, update.text)
     match update:
         case Ignored():
             pass
@@ -52,11 +55,11 @@ def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
         _arrived(house, case)
     elif case.person is not None:
         case.changes.errand = update
-    elif command and command[0] in commands.OPEN_TO_ALL:
+    elif command and command[0] in commands.HELP:
         commands.run(house, case, command[0], command[1])
     elif isinstance(update, Pressed):
         discovery.pressed(house, case, update)
-    elif not update.edited:
+    elif not update.edited and not case.hushed:
         discovery.welcome(house, case)
 
 
@@ -77,6 +80,8 @@ def _heard(house: House, case: Case, heard: Heard) -> None:
         return _edited(house, case, heard) if agreed else None
     if heard.command:
         return _command(house, case, heard, *heard.command)
+    if not agreed and case.hushed:  # the help message said that nothing is kept
+        return None
     if not agreed:
         case.send("sendMessage", house.speech.phrase("consent_needed"))
         return entry.ask_consent(house, case)
@@ -90,7 +95,7 @@ def _command(house: House, case: Case, heard: Heard, name: str, rest: str) -> No
         answering.keep(case, None, "journal", "", Kept(heard.text), heard.message_id, how="journal")
     if name == "start":
         entry.start(house, case, rest)
-    elif case.enrolment.state in ("invited", "welcomed") and name not in commands.OPEN_TO_ALL | commands.RIGHTS:
+    elif case.enrolment.state in ("invited", "welcomed") and name not in commands.WITHOUT_CONSENT:
         entry.ask_consent(house, case)
     else:
         commands.run(house, case, name, rest)
@@ -104,6 +109,8 @@ def _said(house: House, case: Case, heard: Heard) -> None:
     source = Source(message_id=heard.message_id, text=heard.text, media=tuple(id for id, _ in said.media))
     joined = case.albums.get(heard.album) if heard.album else None
     file, key = _target(case, heard)
+    if case.hushed and file and not key and not _wordy(house, file):
+        file = None
     if joined and (first := case.run(joined[0])) and joined[1] in first.run.answers:
         answering.add_file(house, case, first, joined[1], said, heard.message_id)
     elif file is None and key:
@@ -121,6 +128,12 @@ def _said(house: House, case: Case, heard: Heard) -> None:
     return _afterwards(house, case, heard)
 
 
+def _wordy(house: House, file: RunFile) -> bool:
+    """Whether the open question is one for words: in distress they answer no other (S13)."""
+    asked = question_of(house, file, file.run.key or "")
+    return asked is not None and isinstance(asked.answer, Text | Items | Media)
+
+
 def _target(case: Case, heard: Heard) -> tuple[RunFile | None, str | None]:
     """A Telegram reply names its question; plain text goes to the open one. A key alone: a word of the coach."""
     run_id, key = case.messages.get(heard.reply_to or 0, (None, ""))
@@ -136,6 +149,8 @@ def _target(case: Case, heard: Heard) -> tuple[RunFile | None, str | None]:
 def _afterwards(house: House, case: Case, heard: Heard) -> None:
     assert case.enrolment is not None
     speech = house.speech
+    if case.hushed:
+        return None
     if any(file.too_big for file in heard.files):
         case.send("sendMessage", speech.phrase("file_too_big"))
     if plain(heard.text) in STOP_WORDS:
@@ -161,7 +176,7 @@ def _journal(house: House, case: Case, heard: Heard, said: Said, key: str) -> No
     """Words for the coach; `key` tells which word of theirs they answer, or that they answer none."""
     kept = Kept(heard.text, media=tuple(id for id, _ in said.media))
     answering.keep(case, None, key, "", kept, heard.message_id, how="journal")
-    if not (heard.album and heard.album in case.albums):
+    if not case.hushed and not (heard.album and heard.album in case.albums):
         case.send("sendMessage", house.speech.phrase("journal"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, discovery, entry, errands, modules, notices
+from bot.conversation import answering, commands, crisis, discovery, entry, errands, modules, notices
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of, nudge_at, replan
@@ -43,6 +43,8 @@ def due(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "cancelled", case.enrolment.state)
     if not case.person.reachable and timer.kind != "unbooked":
         return case.settle(timer, "held", "unreachable")
+    if case.enrolment.held_at and not _spared(house, case, timer):
+        return case.settle(timer, "held", "distress")
     if timer.kind in IN_HOURS and not allowed(case.now, hours_of(house, case), case.zone):
         timer.due_at = later(case.now, hours_of(house, case), case.zone)
         return case.changes.timers.append(timer)
@@ -52,6 +54,17 @@ def due(house: House, case: Case, timer: Timer) -> None:
 
 IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy", *errands.HANDLERS})
 """What waits for an allowed minute before it is looked at; the other kinds see to it themselves (S9)."""
+
+
+SPARED = frozenset({"notice", "replan", "energy", "lift", "coach_word"})
+"""What leaves in a hold all the same: what became of an appointment, the coach's own line, the house's book-keeping."""
+
+
+def _spared(house: House, case: Case, timer: Timer) -> bool:
+    """Appointments are kept in mind too; everything else waits for the coach (cadre 1.8, 2)."""
+    envois = house.programme(case).envois if timer.kind == "envoi" else ()
+    kinds = {envoi.kind for envoi in envois if envoi.id == timer.about.get("envoi")}
+    return timer.kind in SPARED or kinds == {"reminder"}
 
 
 def _asks(timer: Timer) -> bool:
@@ -369,5 +382,6 @@ HANDLERS = {
     "prospect": _prospect,
     "unbooked": _unbooked,
     "push": _push,
+    "energy": crisis.weary,
     **errands.HANDLERS,
 }

@@ -11,7 +11,8 @@ from bot.conversation.house import House
 from bot.conversation.menus import menu
 from bot.conversation.modules import plan
 from bot.conversation.notices import announce
-from bot.store.case import Case, Person
+from bot.conversation.speech import Rows
+from bot.store.case import ANSWER, Case, Person
 from flows.calendar import spoken_day
 
 CONSENT = "sante-2026-11"
@@ -135,16 +136,16 @@ def _begin(house: House, case: Case) -> None:
     go_on(house, case, Source())
 
 
-def tell_coach(house: House, case: Case, phrase: str, **fields: Any) -> None:
+def tell_coach(house: House, case: Case, phrase: str, rows: Rows = (), *, rank: int = ANSWER, **fields: Any) -> None:
     """A line to the coach, and to their deputy while they are away: states and names, never what was written."""
     said = house.speech.say(phrase, **fields)
-    _tell(house, case, case.coach, said)
+    _tell(house, case, case.coach, said, rows, rank)
     if case.coach and case.deputy:
         opening = house.speech.say("deputy_hears", coach=case.coach.name)
-        _tell(house, case, case.deputy, f"{opening}\n\n{said}")
+        _tell(house, case, case.deputy, f"{opening}\n\n{said}", rows, rank)
 
 
-def _tell(house: House, case: Case, who: Person | None, said: str) -> None:
+def _tell(house: House, case: Case, who: Person | None, said: str, rows: Rows, rank: int) -> None:
     if who and who.chat_id is not None and who.reachable:
         about = {"chat_id": who.chat_id, "owner_id": who.id, "enrolment_id": None}
-        case.send("sendMessage", house.speech.message(said), **about)
+        case.send("sendMessage", house.speech.message(said, rows), rank=rank, **about)

@@ -6,7 +6,7 @@ Who set it in motion is in the timer; what is said names them. Knows no table.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.conversation import answering, modules, planning
+from bot.conversation import answering, commands, modules, planning
 from bot.conversation.answering import SCHEDULE, Source
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
@@ -106,6 +106,17 @@ def reopenable(house: House, file: RunFile, key: str | None) -> bool:
     return asked is not None and not asked.private and kept is not None and kept.how in LEFT and key in file.versions
 
 
+def lift(house: House, case: Case, timer: Timer) -> None:
+    """After a distress, their coach lets the programme go on: what was held is planned anew (cadre 1.8, 2)."""
+    if case.enrolment is None or case.enrolment.held_at is None:
+        return case.settle(timer, "stale", "changed")
+    case.settle(timer, "fired")
+    case.enrolment.held_at, case.changes.enrolment = None, True
+    case.changes.released = "ready"
+    case.send("sendMessage", house.speech.phrase("crisis_lifted", coach=coach(house, case, timer)), rank=SCHEDULED)
+    return commands.release(house, case)
+
+
 def _offer(house: House, case: Case, file: RunFile, key: str, opening: str) -> None:
     asked = question_of(house, file, key)
     assert asked is not None
@@ -145,4 +156,5 @@ HANDLERS: Mapping[str, Callable[[House, Case, Timer], None]] = {
     "ask": ask,
     "set_aside": set_aside,
     "reopen": reopen,
+    "lift": lift,
 }

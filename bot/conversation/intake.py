@@ -18,6 +18,7 @@ from bot.store import inbox
 from bot.store.cases import Needs, by_chat
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
+from flows.distress import Level, Lexicon, level
 
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
     if not rows:
         return 0
     updates = {row.id: _parsed(row) for row in rows}
-    cases = by_chat(conn, vault, [row.chat_id for row in rows], needs(updates.values()), now)
+    cases = by_chat(conn, vault, [row.chat_id for row in rows], needs(updates.values(), house.library.lexicon), now)
     house.shelf.complete(conn, cases.values())
     turns: list[Turned] = []
     handled: list[inbox.Handled] = []
@@ -111,10 +112,13 @@ def _parsed(row: inbox.Waiting) -> Update | Malformed:
         return malformed
 
 
-def needs(updates: Any) -> Needs:
+def needs(updates: Any, lexicon: Lexicon) -> Needs:
     """What the batch names, so that the cases come with it."""
     found = Needs()
     for update in updates:
+        if isinstance(update, Heard) and level(lexicon, update.text) is not Level.R0:
+            found.alarmed.add(update.chat_id)
+            found.agenda.add(update.chat_id)
         match update:
             case Heard(chat_id=chat, command=(("start", code))) if code:
                 found.codes[chat] = hashlib.sha256(code.encode()).digest()
@@ -153,8 +157,9 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
         found.replies.add(int(what))
     elif verb == "page":
         found.whole.add(chat)
-    elif verb in ("stop", "withdraw", "pause", "consent"):
+    elif verb in ("stop", "withdraw", "pause", "consent", "crisis"):
         found.agenda.add(chat)
+        found.alarmed |= {chat} if verb == "crisis" else set()
 
 
 def _run(code: str) -> set[int]:

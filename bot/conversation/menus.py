@@ -32,6 +32,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "urgence",
         "aide",
     ),
+    "referent": ("alertes", "urgence", "aide"),
     "admin": ("inviter_coach", "pousser", "temoignages", "urgence", "aide"),
 }
 

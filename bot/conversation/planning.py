@@ -18,6 +18,10 @@ NUDGE_AFTER = 10
 """Days after a session without a next one booked: coach and participant are told (S8.9)."""
 
 
+LOW = 2
+"""An energy of so much or less, several times running, is a fatigue (cadre 1.8, R1)."""
+
+
 def hours_of(house: House, case: Case) -> Hours:
     """The participant's own sending hours, or the programme's."""
     default = house.programme(case).hours
@@ -116,6 +120,8 @@ def steer(house: House, case: Case, name: str, kept: Kept) -> None:
             set_gentle(case, bool(accepted & _values(kept)))
     if any(name == key for envoi in programme.envois for key, _ in envoi.given):
         case.wake("replan", "agenda", case.now)
+    if name in programme.energy and isinstance(kept.value, int) and kept.value <= LOW:
+        case.wake("energy", "fatigue", case.now)
 
 
 def set_gentle(case: Case, gentle: bool) -> None:

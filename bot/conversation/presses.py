@@ -3,15 +3,17 @@
 `a:<run>:<step>:<value>` answers a question; `c:<verb>:…` is everything else. Pressing twice changes nothing more.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, discovery, entry
+from bot.conversation import answering, commands, crisis, discovery, entry
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import asks, plan, question_of
 from bot.conversation.planning import hours_of
 from bot.conversation.update import Pressed
+from bot.rights import may
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
 from flows.calendar import days_after, later, spoken, spoken_day
@@ -19,8 +21,14 @@ from flows.engine import OPEN, OutOfTurn, untouched
 from flows.events import Begin, Finish, Reopen, Reply, Review, Said, Skip
 from flows.model import Capsule
 
-WITHOUT_CONSENT = ("consent:", "erase:", "withdraw")
-"""Buttons that serve whoever has not agreed, or no longer does."""
+VERBS: Mapping[str, str] = {
+    **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
+    **dict.fromkeys(("pause", "stop", "page", "read"), "converse"),
+    **dict.fromkeys(("consent", "erase", "withdraw"), "own_data"),
+    "crisis": "help",
+}
+"""Each button's verb, with the action that `bot.rights` is asked; those of `own_data` and `help`
+serve whoever has not agreed."""
 
 TWICE = timedelta(minutes=3)
 """Telegram sends an unanswered press again under a new id for 150 s: within this time it is the same press."""
@@ -28,10 +36,13 @@ TWICE = timedelta(minutes=3)
 
 def pressed(house: House, case: Case, press: Pressed) -> None:
     kind, _, rest = press.data.partition(":")
+    action = VERBS.get(rest.partition(":")[0], "") if kind == "c" else "converse"
     alert = ""
     try:
-        if not _agreed(case) and not rest.startswith(WITHOUT_CONSENT):
+        if not _agreed(case) and action not in ("own_data", "help"):
             entry.ask_consent(house, case)
+        elif not may(case.person, action, case.enrolment):
+            alert = house.speech.label("old_button")
         elif kind == "a":
             alert = _answer(house, case, press, rest)
         elif press.data == discovery.CANCEL:
@@ -101,6 +112,8 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
             commands.answers_page(house, case, int(rest))
         case "withdraw":
             withdraw(house, case)
+        case "crisis":
+            return crisis.pressed(house, case, rest, press.message_id)
         case "read" if house.library.has_flow(rest) or rest in house.library.capsules:
             _read(house, case, rest)
         case _:
@@ -193,7 +206,9 @@ def withdraw(house: House, case: Case) -> None:
         return
     case.enrolment.state, case.changes.enrolment = "welcomed", True
     case.changes.consents.append(("sante", ""))
-    for timer in [t for t in case.timers if t.state in ("pending", "held") and t.kind != "envoi"]:
+    for timer in [t for t in case.timers if t.state in ("pending", "held")]:
+        if timer.kind == "envoi" or timer.kind in commands.LASTING:
+            continue
         case.settle(timer, "cancelled", "withdrawn")
     case.log("withdrawn")
     case.send("sendMessage", house.speech.phrase("withdrawn"))

@@ -2,7 +2,7 @@
 
 REASONS = {
     "bad_name": "Un prénom de 1 à 64 caractères est attendu.",
-    "unknown_role": "Rôle inconnu : participant, coach ou admin.",
+    "unknown_role": "Rôle inconnu : participant, coach, admin ou referent.",
     "unknown_person": "Personne inconnue.",
     "unknown_coach": "Coach inconnu : le numéro d'une personne dont le rôle est « coach » est attendu.",
     "unknown_colleague": "Ce coach ne peut pas être joint en ce moment. Rien n'a été changé.",
@@ -23,6 +23,7 @@ REASONS = {
     "not_agreed": "Cette personne n'a pas donné son accord : rien ne peut encore lui être envoyé.",
     "busy": "Cette personne écrit en ce moment. Réessayez dans une minute.",
     "pause_date": "Choisissez une date à venir, dans moins d'un an. Rien n'a changé.",
+    "not_held": "Aucun envoi n'est suspendu pour cette personne.",
     "not_paused": "Ce programme n'est pas en pause.",
     "unknown_capsule": "Cette capsule n'existe pas, ou plus.",
     "already_read": "Cette personne a déjà reçu cette capsule, ou va la recevoir.",
@@ -30,6 +31,7 @@ REASONS = {
     "nothing_open": "Aucune question n'est ouverte en ce moment.",
     "already_left": "Cet envoi est déjà parti, ou ne peut pas être retiré.",
     "nothing_to_reopen": "Il n'y a plus rien à rouvrir ici : la réponse a changé depuis.",
+    "no_file": "Ce fichier n'est plus là, ou rien ne s'y entend.",
     "no_note": "Il n'y a rien à garder : écrivez quelques mots.",
     "long_note": "Une note tient en 5 000 signes. Rien n'a été gardé : partagez-la en deux.",
     "past_absence": "Ces dates sont passées, ou dans le désordre.",

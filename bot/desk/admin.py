@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, pushing, testimonials
-from bot.desk.rights import may
+from bot.desk import courtesy, invitations, pushing, testimonials, watch
 from bot.desk.visit import Visit
+from bot.rights import may
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.calendar import spoken_day
@@ -108,4 +108,5 @@ ALONE: Mapping[str, tuple[str, Callable[[Visit, Pressed, str], str]]] = {
     "te": ("testimonials", testimonials.opened),
     "tp": ("testimonials", testimonials.settled(testimonials.PUBLISHED)),
     "tx": ("testimonials", testimonials.settled(testimonials.ASIDE)),
+    "ack": ("alert", watch.acknowledged),
 }

@@ -11,9 +11,9 @@ from bot.desk import DeskError, appointments, foretelling, people, preview
 from bot.desk.appointments import Stale
 from bot.desk.dictation import Unclear, moment
 from bot.desk.people import Served
-from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.visit import Visit
+from bot.rights import may
 from flows.agenda import Appointment
 from flows.calendar import spoken, spoken_day
 from flows.model import Session

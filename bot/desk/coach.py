@@ -22,12 +22,13 @@ from bot.desk import (
     reading,
     signin,
     testimonials,
+    watch,
     weekly,
 )
 from bot.desk.people import Served
-from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.visit import Visit
+from bot.rights import may
 from flows.calendar import spoken, spoken_day
 
 PAGE = 12
@@ -118,7 +119,9 @@ def _pressed(visit: Visit, press: Pressed) -> None:
     kind, _, data = press.data.partition(":")
     verb, _, rest = data.partition(":")
     refusal = visit.label("old_button")
-    if kind == "d" and verb in ABOUT:
+    if (kind, verb) == ("d", "ack"):
+        refusal = watch.acknowledged(visit, press, rest)
+    elif kind == "d" and verb in ABOUT:
         refusal = _about(visit, press, verb, rest)
     elif kind == "d" and verb in ALONE and may(visit.actor, ALONE[verb][0]):
         refusal = ALONE[verb][1](visit, press, rest)
@@ -155,12 +158,14 @@ def _card(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     ]  # fmt: skip
     rows.insert(2, [(label("desk_button_ahead"), f"d:h:{who}"), (label("desk_button_question"), f"d:hq:{who}"),
                     (label("desk_button_pause"), f"d:hs:{who}")])  # fmt: skip
-    if served.enrolment.format == discovery.FORMAT:
+    if served.enrolment.held_at:
+        rows.insert(0, [(label("desk_button_lift"), f"d:hu:{who}")])
+    elif served.enrolment.format == discovery.FORMAT:
         del rows[2]
         rows[3] = [(label("desk_button_format"), f"d:ff:{who}")]
     when = spoken(served.ahead.at, visit.case.zone) if served.ahead else label("desk_no_date")
     state = served.enrolment.state if served.person.reachable else "unreachable"
-    words = label(f"desk_state_{state}")
+    words = label("desk_state_held" if served.enrolment.held_at else f"desk_state_{state}")
     visit.say("desk_card", rows, name=served.person.name, date=when, n=served.to_read, state=words)
     return ""
 
@@ -242,4 +247,5 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "ho": ("steer", helm.set_aside),
     "hl": ("steer", helm.left),
     "hr": ("steer", helm.reopen),
+    "hu": ("steer", helm.lift),
 }

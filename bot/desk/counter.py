@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed, Update
-from bot.desk import DeskError, admin, coach, reception
+from bot.desk import DeskError, admin, coach, reception, watch
 from bot.desk.visit import Visit
 from bot.store.case import Case
 from bot.store.vault import Vault
@@ -34,6 +34,8 @@ def _served(visit: Visit, update: Heard | Pressed) -> None:
             coach.handle(visit, update)
         case "admin":
             admin.handle(visit.conn, visit.vault, visit.house, visit.case, update, visit.now)
+        case "referent":
+            watch.handle(visit, update)
         case _:
             reception.handle(visit, update)
 

@@ -36,7 +36,8 @@ SHORTER = (60, 30, 20, 12, 8, 5, 3, 1)
 """How many names a line may hold, tried in this order until the digest fits on its page."""
 
 DISTRESS = "distress"
-TOLD = (DISTRESS, "parked", "unreachable", "withdrawn", "stopped", "paused", "rest", "gentle", "ordinary_pace",
+TOLD = (DISTRESS, "concern", "false_alarm", "parked", "unreachable", "withdrawn", "stopped", "fatigue", "paused",
+        "rest", "gentle", "ordinary_pace",
         "joined", "first_talk", "dormant", "skipped", "expired", "nothing_booked")  # fmt: skip
 """Events that are news to a coach, the most pressing first."""
 

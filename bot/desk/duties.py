@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from bot.conversation.crisis import ALERT
 from bot.conversation.house import Due
-from bot.desk import absences, brief, comments, digest
+from bot.desk import absences, alerts, brief, comments, digest
 
 DUE: Mapping[str, Due] = {
     "digest": digest.due,
     "brief": brief.due,
     "comment": comments.due,
     absences.KIND: absences.due,
+    ALERT: alerts.due,
 }

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, select, update
 from bot.conversation import notices
 from bot.conversation.house import House
 from bot.desk import agenda
-from bot.desk.rights import may
 from bot.documents import ics
+from bot.rights import may
 from bot.store import tables as t
 from bot.store.cases import person
 from bot.store.vault import Vault

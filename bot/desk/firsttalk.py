@@ -13,8 +13,8 @@ from bot.conversation.update import Pressed
 from bot.desk import notes, people, slots
 from bot.desk.dictation import Unclear, moment
 from bot.desk.people import Served
-from bot.desk.rights import may
 from bot.desk.visit import Visit
+from bot.rights import may
 from flows.calendar import days_after, spoken, spoken_day
 from flows.engine import OPEN
 from flows.events import Stop

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.conversation.update import Pressed
-from bot.desk import people, upcoming
+from bot.desk import people, steering, upcoming
 from bot.desk.leftovers import leftovers
 from bot.desk.people import Served
 from bot.desk.record import cut
-from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.steering import LONGEST, WEEKS, Steering
 from bot.desk.upcoming import STEPPED
 from bot.desk.visit import Visit
+from bot.rights import may
 from bot.telegram.length import units
 from flows.calendar import spoken, spoken_day
 
@@ -88,6 +88,14 @@ def pause(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     else:
         until = held.pause(int(rest))
         visit.replace(press, "desk_paused", name=name, date=spoken_day(until, visit.case.zone))
+    return ""
+
+
+def lift(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
+    """What was held since a distress leaves again."""
+    at = steering.lift(visit.conn, visit.vault, visit.house, served, visit.actor, visit.now)
+    when = "now" if at <= visit.now else "later"
+    visit.say(f"desk_lifted_{when}", name=named(served.person.name), date=spoken(at, visit.case.zone))
     return ""
 
 

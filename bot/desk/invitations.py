@@ -21,7 +21,7 @@ VALID = timedelta(days=14)
 LONGEST = 64
 """Characters of a first name."""
 
-ROLES = ("participant", "coach", "admin")
+ROLES = ("participant", "coach", "admin", "referent")
 JOINERS = "\u200c\u200d"
 """Invisible, but emoji and several scripts are written with them."""
 

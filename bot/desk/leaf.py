@@ -8,10 +8,10 @@ from bot.desk import comments, people, reading, review, sheets
 from bot.desk.people import Served
 from bot.desk.reading import NONE, UNREAD
 from bot.desk.review import Read
-from bot.desk.rights import may
 from bot.desk.roll import named
 from bot.desk.sheets import Wanted
 from bot.desk.visit import Visit
+from bot.rights import may
 from bot.telegram.render import MOST, plain, units
 from flows.calendar import spoken
 

@@ -147,6 +147,6 @@ def _state(reply: Read) -> str:
 
 def again(visit: Visit, served: Served, reply: Read) -> None:
     """The files of an answer, sent once more."""
-    known = review.files(visit.conn, served.person.id, reply.media)
+    known = review.files(visit.conn, visit.vault, served.person.id, reply.media)
     for file in [known[id] for id in reply.media if id in known and known[id].kind in SENDS]:
         visit.send(SENDS[file.kind], {file.kind: file.file_id, "protect_content": True})

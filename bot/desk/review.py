@@ -62,10 +62,13 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class File:
+    """`heard` is what somebody who listened wrote down of it."""
+
     id: str
     kind: str
     file_id: str
     state: str
+    heard: str = ""
 
 
 def replies(
@@ -134,11 +137,16 @@ def counts(conn: Connection, enrolment_id: int) -> dict[str, int]:
     return found
 
 
-def files(conn: Connection, person_id: int, ids: Iterable[str]) -> Mapping[str, File]:
+def files(conn: Connection, vault: Vault, person_id: int, ids: Iterable[str]) -> Mapping[str, File]:
     """A participant's files by id, as far as they are known."""
     m = t.media
-    query = select(m.c.id, m.c.kind, m.c.file_id, m.c.state).where(m.c.person_id == person_id, m.c.id.in_(list(ids)))
-    return {row.id: File(*row) for row in conn.execute(query)}
+    query = select(m.c.id, m.c.kind, m.c.file_id, m.c.state, m.c.about)
+    rows = conn.execute(query.where(m.c.person_id == person_id, m.c.id.in_(list(ids)))).all()
+    return {row.id: File(row.id, row.kind, row.file_id, row.state, _heard(vault, person_id, row.about)) for row in rows}
+
+
+def _heard(vault: Vault, person_id: int, about: bytes) -> str:
+    return str((vault.open_json(person_id, "media.about", about).get("transcript") or {}).get("text", ""))
 
 
 def awaits(reply: Read) -> bool:

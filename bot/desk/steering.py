@@ -177,6 +177,25 @@ class Steering:
         return at
 
 
+def lift(conn: Connection, vault: Vault, house: House, about: Served, by: Person, now: datetime) -> datetime:
+    """When what was held since a distress leaves again: at the next allowed minute, in whatever state they are.
+
+    Raises DeskError: not_held, busy.
+    """
+    case = people.file(conn, vault, about.person.id, now)
+    assert case.enrolment is not None
+    if case.enrolment.held_at is None:
+        raise DeskError("not_held")
+    at = later(now, hours_of(house, case), case.zone)
+    if case.enrolment.state == "active" or case.enrolment.state == "paused":
+        case.wake("lift", "hold", at, by=by.id)
+    else:
+        case.enrolment.held_at, case.changes.enrolment = None, True
+    case.log("lifted", by=by.id)
+    people.put_back(conn, vault, case, now)
+    return at
+
+
 def read_already(case: Case) -> frozenset[str]:
     """The capsules that were sent alone, or are about to be."""
     planned = {t.about["flow"] for t in case.timers if t.kind == "capsule" and t.state in ("pending", "held")}

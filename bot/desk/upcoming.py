@@ -18,12 +18,12 @@ from flows.engine import OPEN
 STEPPED = frozenset({"silence", "dormancy", "later", "reoffer"})
 """Timers of one open question: void once it is answered (S4.2)."""
 
-SILENT = frozenset({"replan"})
+SILENT = frozenset({"replan", "energy", "alert"})
 """Timers of the house's own book-keeping: nothing leaves."""
 
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",
                     "notice", "queued", "comment", "capsule", "ask", "reopen", "set_aside", "coach_word",
-                    "absence"})  # fmt: skip
+                    "absence", "lift"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ class Changes:
     guessed: bool = False
     erased: bool = False
     released: str | None = None  # held messages: "ready" again, or "dropped"
+    hushed: bool = False  # what waits to leave unasked for is held
     person: bool = False
     enrolment: bool = False
     appointments: dict[int, int | None] = field(default_factory=dict)  # each with who changed it; None: the house
@@ -196,6 +197,8 @@ class Case:
     loose: list[tuple[Key, Kept, datetime]] = field(default_factory=list)  # words outside the answers, when asked for
     notes: list[tuple[str, Any, datetime]] = field(default_factory=list)  # what the coach wrote of them, when asked for
     comments: list[tuple[str, datetime]] = field(default_factory=list)  # what the coach wrote to them, likewise
+    alarms: list[tuple[str, datetime]] = field(default_factory=list)  # what was noticed lately: an event's kind, when
+    hushed: bool = False  # in this turn nothing more is asked
     landed: tuple[int | None, Key] | None = None
     invited: "Case | None" = None
     guesses: int = 0
@@ -259,7 +262,7 @@ class Case:
 
     def take(self) -> Changes:
         """What changed since the last time, and a clean sheet for the next event."""
-        taken, self.changes = self.changes, Changes()
+        taken, self.changes, self.hushed = self.changes, Changes(), False
         taken.runs = [file for file in self.runs if file.new or file.touched]
         taken.new_runs = {file.id for file in taken.runs if file.new}
         for file in self.runs:

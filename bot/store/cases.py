@@ -21,6 +21,9 @@ from flows.model import Kept
 
 LIVE = (*OPEN, "queued")
 GUESS_WINDOW = timedelta(minutes=10)
+ALARMS = ("distress", "concern", "fatigue", "false_alarm")
+LATELY = timedelta(days=7)
+"""How far back a case knows what was noticed in the person's words."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class Needs:
     codes: dict[int, bytes] = field(default_factory=dict)
     whole: set[int] = field(default_factory=set)
     agenda: set[int] = field(default_factory=set)
+    alarmed: set[int] = field(default_factory=set)
     answers: bool = True
     """False: who they are and which modules they have, without any answer."""
 
@@ -100,6 +104,8 @@ def _cases(
         _notes(conn, vault, asked)
         _comments(conn, vault, asked)
     whole = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.agenda or _away(case)}
+    alarmed = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.alarmed}
+    _alarms(conn, by_enrolment, alarmed, now)
     for row in _in(conn, select(t.timers).order_by(t.timers.c.id), t.timers.c.enrolment_id, whole):
         by_enrolment[row.enrolment_id].timers.append(timer(row))
     return cases
@@ -133,6 +139,13 @@ def _comments(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None
         assert person is not None
         text = vault.open_json(person.id, "comments.body", row.body)["text"]
         cases[row.enrolment_id].comments.append((text, row.written_at))
+
+
+def _alarms(conn: Connection, cases: Mapping[int, Case], ids: Iterable[int], now: datetime) -> None:
+    v = t.events.c
+    lately = select(v.enrolment_id, v.kind, v.at).where(v.kind.in_(ALARMS), v.at > now - LATELY).order_by(v.id)
+    for row in _in(conn, lately, v.enrolment_id, ids):
+        cases[row.enrolment_id].alarms.append((row.kind, row.at))
 
 
 def _away(case: Case) -> bool:

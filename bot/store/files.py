@@ -1,6 +1,6 @@
 """What was sent as a file: its bytes, sealed once they are fetched. Knows no Telegram."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,3 +66,16 @@ def stored(conn: Connection, vault: Vault, person_id: int, id: str) -> Stored | 
         return None
     about = vault.open_json(person_id, "media.about", row.about)
     return Stored(row.kind, about, vault.open(person_id, "media.bytes", row.bytes))
+
+
+def annotate(
+    conn: Connection, vault: Vault, person_id: int, id: str, kinds: Collection[str], transcript: Mapping[str, Any]
+) -> bool:
+    """Keeps what is heard in a file beside what is known of it; False when this person has no such file."""
+    m = t.media
+    row = conn.execute(select(m.c.about).where(m.c.id == id, m.c.person_id == person_id, m.c.kind.in_(kinds))).first()
+    if row is None:
+        return False
+    about = {**vault.open_json(person_id, "media.about", row.about), "transcript": dict(transcript)}
+    conn.execute(update(m).where(m.c.id == id).values(about=vault.seal_json(person_id, "media.about", about)))
+    return True

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, upd
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import tables as t
-from bot.store.case import Case, Changes, NewReply, Outgoing, RunFile, Timer
+from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
 from bot.store.vault import Vault
 from flows.model import Kept
 
@@ -43,6 +43,7 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     _events(conn, kept)
     _moved(conn, kept)
     _released(conn, kept)
+    _hushed(conn, kept)
     for turned in gone:
         _erase(conn, vault, turned.case)
     _out(conn, vault, turns, erased, now)
@@ -323,6 +324,15 @@ def _released(conn: Connection, turns: Sequence[Turned]) -> None:
             held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
             conn.execute(held.where(answered).values(state="dropped", reason="answered"))
             conn.execute(held.values(state=turned.changes.released))
+
+
+def _hushed(conn: Connection, turns: Sequence[Turned]) -> None:
+    """What nobody asked for waits with the rest; what is already on its way arrives."""
+    o = t.outbox
+    for turned in turns:
+        if turned.changes.hushed and turned.case.chat_id is not None:
+            unasked = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "ready", o.c.rank >= SCHEDULED)
+            conn.execute(unasked.values(state="held", reason="distress"))
 
 
 def _out(conn: Connection, vault: Vault, turns: Sequence[Turned], erased: set[int], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from bot.desk import DeskError, comments, outline
+from bot.desk import DeskError, comments, outline, steering
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, WEEKS, Steering
 from bot.web.answer import Answer, Go, Page
@@ -26,6 +26,15 @@ def pause_until(sitting: Sitting) -> Answer:
 
 def resume(sitting: Sitting) -> Answer:
     return _act(sitting, lambda held: held.resume(), "resume")
+
+
+def lift(sitting: Sitting) -> Answer:
+    """What was held since a distress leaves again."""
+    try:
+        at = steering.lift(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.actor, sitting.now)
+    except DeskError as error:
+        return _page(sitting, refusal=str(error), status=422)
+    return _done(sitting, at, "lift")
 
 
 def capsule(sitting: Sitting) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bot.desk import DeskError, comments, people, review, sheets
+from bot.desk import DeskError, comments, people, review, sheets, transcription
 from bot.desk.comments import Comment
 from bot.desk.review import File, Read
 from bot.desk.sheets import Version, Wanted
@@ -66,6 +66,16 @@ def comment(sitting: Sitting) -> Answer:
     return _back(sitting, reply, f"page_told_comment_{when if served.person.reachable else 'waits'}")
 
 
+def transcribe(sitting: Sitting) -> Answer:
+    """What is heard in a voice, written down by the coach."""
+    reply, name, text = _one(sitting, sitting.number("reply")), sitting.places["media"], sitting.form.get("mots", "")
+    if reply is None or name not in reply.media:
+        return Missing()
+    here = (sitting.conn, sitting.vault, sitting.house, sitting.served)
+    transcription.put(*here, name, text, sitting.actor, sitting.now)
+    return _back(sitting, reply, "page_told_transcribed")
+
+
 def _one(sitting: Sitting, number: int | None) -> Read | None:
     who = sitting.served.person.id
     return sheets.one(sitting.conn, sitting.vault, sitting.house, who, number or 0, sitting.now)
@@ -88,7 +98,8 @@ def _page(sitting: Sitting, unsent: Mapping[int, tuple[str, str]] | None = None)
     return Page("replies.html", {
         "cards": _cards(sitting, found.replies), "total": found.total, "asked": asked, "unsent": unsent or {},
         "drafts": _cards(sitting, found.drafts) if first else [], "sessions": _sessions(sitting), "states": STATES,
-        "most": comments.MOST, "before": _query({**asked, "page": str(at - 1)}) if at > 1 else "",
+        "most": comments.MOST, "spoken": transcription.SPOKEN, "longest": transcription.MOST,
+        "before": _query({**asked, "page": str(at - 1)}) if at > 1 else "",
         "after": _query({**asked, "page": str(at + 1)}) if found.total > at * SIZE else "",
         "place": f"/personnes/{served.person.id}/reponses",
     })  # fmt: skip
@@ -128,7 +139,7 @@ def _cards(sitting: Sitting, found: Sequence[Read]) -> list[Card]:
     said = comments.written(conn, vault, served, now, about=ids)
     numbers = {number for reply in found if (number := comments.answered(reply.key))}
     answered = {one.id: one for one in comments.written(conn, vault, served, now, numbers=numbers)}
-    files = review.files(conn, served.person.id, [id for reply in found for id in reply.media])
+    files = review.files(conn, vault, served.person.id, [id for reply in found for id in reply.media])
     names = people.names(conn, vault, {reply.reviewed_by for reply in found if reply.reviewed_by}, now)
     return [
         Card(

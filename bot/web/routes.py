@@ -1,6 +1,6 @@
 """Every route of the page, who may take it, and what answers. A route that is not here does not exist.
 
-`action` is asked of `bot.desk.rights.may`; a route `about` somebody has `{person}` in its path, and is for their coach.
+`action` is asked of `bot.rights.may`; a route `about` somebody has `{person}` in its path, and is for their coach.
 """
 
 from collections.abc import Callable
@@ -49,6 +49,9 @@ ROUTES = (
     Route("POST", "/personnes/{person}/reponses/{reply}/etat", "review", replies.put_state, about=True),
     Route("POST", "/personnes/{person}/reponses/{reply}/commentaire", "comment", replies.comment, about=True),
     Route("GET", "/personnes/{person}/reponses/{reply}/fichiers/{media}", "replies", media.file, about=True),
+    Route(
+        "POST", "/personnes/{person}/reponses/{reply}/fichiers/{media}/texte", "review", replies.transcribe, about=True
+    ),
     Route("GET", "/agenda", "agenda", agenda.page),
     Route("GET", "/personnes/{person}/rendez-vous", "appointment", appointments.listed, about=True),
     Route("GET", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.page, about=True),
@@ -61,6 +64,7 @@ ROUTES = (
     Route("POST", "/personnes/{person}/actions/pause", "steer", actions.pause, about=True),
     Route("POST", "/personnes/{person}/actions/pause-date", "steer", actions.pause_until, about=True),
     Route("POST", "/personnes/{person}/actions/reprise", "steer", actions.resume, about=True),
+    Route("POST", "/personnes/{person}/actions/lever", "steer", actions.lift, about=True),
     Route("POST", "/personnes/{person}/actions/capsule", "steer", actions.capsule, about=True),
     Route("POST", "/personnes/{person}/actions/question", "steer", actions.ask, about=True),
     Route("POST", "/personnes/{person}/actions/ecart", "steer", actions.set_aside, about=True),

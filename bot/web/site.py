@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 from bot.clock import Clock
 from bot.conversation.house import House
 from bot.desk import DeskError, people, signin
-from bot.desk.rights import may
+from bot.rights import may
 from bot.store import tables as t
 from bot.store.cases import by_person
 from bot.store.database import Database

@@ -1,7 +1,8 @@
 """The first page: who needs what, the most pressing first."""
 
-from bot.desk import alerts
+from bot.desk import alerts, people
 from bot.desk.attention import attention
+from bot.rights import may
 from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting
 
@@ -15,6 +16,10 @@ def page(sitting: Sitting) -> Answer:
 def seen(sitting: Sitting) -> Answer:
     """An alert acknowledged (S18)."""
     event = sitting.number("event")
-    if event is None or not alerts.seen(sitting.conn, event, sitting.actor.id, sitting.now):
+    who = alerts.whose(sitting.conn, event) if event is not None else None
+    served = people.one(sitting.conn, sitting.vault, who, sitting.now) if who is not None else None
+    relays = alerts.relays(sitting.conn, sitting.actor.id, sitting.now)
+    if served is None or not may(sitting.actor, "alert", served.enrolment, relays):
         return Missing()
+    alerts.acknowledge(sitting.conn, sitting.vault, sitting.house, served.person.id, sitting.actor, sitting.now)
     return Go("", "page_told_seen")

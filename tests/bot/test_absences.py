@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.conversation import ticking
-from bot.desk import DeskError, absences, alerts, whereabouts
+from bot.desk import DeskError, absences, whereabouts
 from bot.desk.absences import Absence
 from bot.store import tables as t
 from bot.store.cases import by_person
@@ -173,14 +173,15 @@ def test_distress_is_on_the_deputys_first_page_while_the_coach_is_away(office: O
 
 def test_an_alert_is_seen_once_and_only_by_who_hears_it(office: Office, paul: int) -> None:
     claire = office.join("participant", "Claire", CLAIRE, office.ines)
-    event, now = distress(office, claire), office.now
+    distress(office, claire)
     made = away(office, paul, 1, 1)
 
-    def seen(by: int, at: datetime) -> bool:
-        return office.db.write_now(alerts.seen, event, by, at)
+    def seen(chat: int, at: datetime) -> bool:
+        office.now = at
+        return "plus" not in alert(told := office.press(chat, f"d:ack:{claire}")) and len(told) > 1
 
-    assert not seen(paul, now) and not seen(paul, made.ends_at) and not seen(claire, made.starts_at)
-    assert seen(paul, made.starts_at) and seen(office.ines, made.ends_at)
+    assert not seen(PAUL, office.now) and not seen(PAUL, made.ends_at) and not seen(CLAIRE, made.starts_at)
+    assert seen(PAUL, made.starts_at) and not seen(ANNE, made.ends_at)
     by = office.db.read_now(lambda conn: conn.execute(select(t.events.c.seen_by)).scalars().all())
     assert [one for one in by if one] == [paul]
 

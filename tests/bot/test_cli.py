@@ -38,7 +38,8 @@ ROOT = Path(__file__).parents[2]
 DAY = f"{datetime.now().year + 1}-12-01"
 COMMANDS = (
     "demo", "up", "web", "work", "clock", "migrate", "check", "rehearse", "map", "doctor", "invite admin",
-    "invite coach", "invite participant", "appointment set", "appointment cancel", "appointment list", "replies",
+    "invite coach", "invite participant", "invite referent", "appointment set", "appointment cancel",
+    "appointment list", "replies",
     "digest", "brief", "push", "upcoming", "coverage",
 )  # fmt: skip
 

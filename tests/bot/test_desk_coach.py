@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot import rights
 from bot.conversation import ticking
-from bot.desk import admin, appointments, coach, rights
-from bot.desk.rights import may
+from bot.desk import admin, appointments, coach
+from bot.rights import may
 from bot.store import tables as t
 from bot.store.case import Enrolment, Person
 from bot.store.cases import by_person
@@ -324,14 +325,15 @@ def test_every_action_of_every_role(office: Office) -> None:
     actions = {action for action, _ in (*coach.COMMANDS.values(), *coach.ALONE.values(), *coach.ABOUT.values())}
     actions |= {action for action, _ in (*admin.COMMANDS.values(), *admin.ALONE.values())} | {"push"}
     actions |= {route.action for route in ROUTES}
-    assert actions == rights.OWN | rights.COACH | rights.ADMIN and not rights.OWN & rights.COACH
-    for action in [*sorted(actions), "", "erase", "unknown"]:
-        for role in ("coach", "admin", "participant", ""):
+    assert actions <= rights.RIGHTS.keys()
+    for action in [*sorted(rights.RIGHTS), "", "erase", "unknown"]:
+        for role in ("coach", "admin", "participant", "referent", "operator", "employer", ""):
             who = Person(5, role, "x", "Europe/Paris", 1)
             for enrolment in (mine, foreign, nobodys, None):
-                expected = action in {"coach": rights.COACH, "admin": rights.ADMIN}.get(role, frozenset())
-                expected |= role == "coach" and action in rights.OWN and enrolment is mine
+                relation = rights.RIGHTS.get(action, {}).get(role)
+                expected = relation == "any" or (relation in ("own", "relayed") and enrolment is mine)
                 assert may(who, action, enrolment) == expected, (role, action)
+        assert may(None, action, mine) == (action == "help")
 
 
 @pytest.mark.parametrize("role", ["other_coach", "admin"])
@@ -363,7 +365,7 @@ def test_a_command_serves_only_its_role(office: Office, role: str, name: str) ->
     said = words(office.say(ROLES[role], f"/{name}"))
     assert said and not any("MOTS-SECRETS" in text for text in said)
     kind = "coach" if role == "other_coach" else role
-    own = COMMANDS[name] in {"coach": rights.COACH, "admin": rights.ADMIN}.get(kind, frozenset()) or name in PUBLIC
+    own = kind in rights.RIGHTS[COMMANDS[name]] or name in PUBLIC
     assert ("ne connais pas cette commande" in said[0]) == (not own)
     if role == "other_coach":
         assert not any("Anna" in text for text in said)
@@ -398,5 +400,5 @@ def test_every_button_that_is_shown_leads_somewhere(office: Office) -> None:
             todo.extend(answer)
     verbs = {data.split(":")[1] for data in seen}
     elsewhere = {"tc", "ff", "fs", "ac", "an", "ho", "hr"}  # test_discovery.py, test_booking.py, test_steering.py
-    elsewhere |= {"va", "vs", "vc"}  # test_absences.py
+    elsewhere |= {"va", "vs", "vc", "hu"}  # test_absences.py, test_alerts.py
     assert verbs == {*coach.ABOUT, *coach.ALONE} - {"more", "i"} - elsewhere

@@ -301,9 +301,7 @@ def test_a_page_of_participants_goes_on_where_the_one_before_ended(office: Offic
         office.do(appointments.put, person, "S1", office.now + timedelta(days=days), None, office.now)
 
     def page(offset: int) -> tuple[list[int], int]:
-        mine, total = office.do(
-            lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now, 2, offset)
-        )
+        mine, total = office.do(lambda conn, vault, house: people.of_coach(conn, vault, coach, office.now, 2, offset))
         return [served.person.id for served in mine], total
 
     assert [page(n) for n in (0, 2, 4, 6)] == [([ids[4], ids[2]], 5), ([ids[0], ids[1]], 5), ([ids[3]], 5), ([], 5)]

@@ -13,10 +13,12 @@ from flows.frozen import freeze, thaw
 from flows.model import Capsule, Flow
 from flows.source import Helpline, SourceErrors
 
+MODEL = Path(__file__).parents[1] / "content/modele"
 SENS = "---\ncapsule: sens\ntitle: Le sens\nsource: non\nrole: cadre\n---\nUn texte.\n"
 FILES = {
     "phrases.yml": 'merci: "C\'est noté, {name}."\nrappel: Une question vous attend.\n',
     "safety/numeros.yml": '- {number: "3114", what: Prévention du suicide, checked: 2026-01-02}\n',
+    "safety/lexique.yml": (MODEL / "safety/lexique.yml").read_text("utf-8"),
     "decks/forces.yml": "deck: forces\ntitle: Forces\ncards: {ecoute: Écouter, calme: Garder son calme}\n",
     "capsules/sens.md": SENS,
     "flows/accueil.yml": (
@@ -208,6 +210,7 @@ def test_a_folder_without_what_is_needed(tmp_path: Path) -> None:
         "content/flows:1:1: aucun fichier",
         "content/phrases.yml:1:1: ce fichier manque",
         "content/programmes:1:1: aucun fichier",
+        "content/safety/lexique.yml:1:1: ce fichier manque",
         "content/safety/numeros.yml:1:1: ce fichier manque",
     ]
 

@@ -46,9 +46,7 @@ def of_put(office: Office, person: int, at: datetime, session: str = "S2", **abo
 
 
 def of_mark(office: Office, person: int, state: str, session: str = "S2") -> Preview:
-    found: Preview = office.db.read_now(
-        preview.of_mark, office.vault, office.house, person, session, state, office.now
-    )
+    found: Preview = office.db.read_now(preview.of_mark, office.vault, office.house, person, session, state, office.now)
     return found
 
 

@@ -88,7 +88,9 @@ def test_on_telegram_the_page_is_public_and_https(page: str) -> None:
 def test_the_page_is_where_telegram_calls_unless_said_otherwise() -> None:
     assert load().page == ""
     assert load(PUBLIC_URL="https://marge.example").page == "https://marge.example"
-    assert load(PUBLIC_URL="https://marge.example", MARGE_PAGE="https://espace.example").page == "https://espace.example"
+    assert (
+        load(PUBLIC_URL="https://marge.example", MARGE_PAGE="https://espace.example").page == "https://espace.example"
+    )
 
 
 def test_addresses_lose_their_last_slash() -> None:
@@ -139,7 +141,12 @@ def test_other_names_are_nobodys_business() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["https://api.telegram.org", "https://api.telegram.org/", "http://API.Telegram.org:443", "https://api.telegram.org./"],
+    [
+        "https://api.telegram.org",
+        "https://api.telegram.org/",
+        "http://API.Telegram.org:443",
+        "https://api.telegram.org./",
+    ],
 )
 def test_a_rehearsal_clock_never_meets_telegram(address: str) -> None:
     assert "MARGE_CLOCK" in refusal(TELEGRAM_API_URL=address, MARGE_CLOCK="var/clock")

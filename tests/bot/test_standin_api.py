@@ -138,7 +138,7 @@ async def test_nobody_exists_before_having_written(wire: Wire) -> None:
         ("  \n", "message text is empty"),
         ("<b></b>", "message text is empty"),
         ("🙂" * 2049, "message is too long"),
-        ("<b>a", 'can\'t parse entities: Can\'t find end tag corresponding to start tag "b"'),
+        ("<b>a", "can't parse entities: Can't find end tag corresponding to start tag \"b\""),
     ],
 )
 async def test_texts_telegram_refuses(wire: Wire, text: str, reason: str) -> None:

@@ -132,7 +132,7 @@ def test_a_long_list_of_participants_goes_on_another_page(page: Espace, anne: in
     ids = [page.office.invite("participant", f"P{n}", anne).id for n in range(PAGE + 1)]
     browser = page.of(anne)
     first, second = (browser.get(f"/espace/personnes?page={n}") for n in (1, 2))
-    shown = [[id for id in ids if f"/personnes/{id}\"" in seen.html] for seen in (first, second)]
+    shown = [[id for id in ids if f'/personnes/{id}"' in seen.html] for seen in (first, second)]
     assert shown == [ids[:PAGE], ids[PAGE:]]
     assert "page=2" in first.html and "page=1" in second.html and "page=3" not in second.html
     assert [browser.get(f"/espace/personnes?page={n}").status for n in (0, "x", 3, "9" * 18)] == [200, 200, 404, 404]
