@@ -69,7 +69,7 @@ class App:
         clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
         archive = db.write_now(_shelve, library, clock.now())
         house = House(library, Speech(library), Shelf(library, archive), counter.desk, duties.DUE, page=settings.page,
-                      excerpts=settings.excerpts)  # fmt: skip
+                      excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai)  # fmt: skip
         db.write_now(_replan_changed, vault, house, clock.now())
         return cls(settings, clock, db, vault, house)
 

@@ -92,11 +92,12 @@ def migrate(as_json: o.Json = False) -> None:
 
 
 @command(app, "check", "content")
-def check(folder: o.Folder = None, as_json: o.Json = False) -> None:
+def check(folder: o.Folder = None, safety: o.Safety = False, as_json: o.Json = False) -> None:
     """Relire tous les contenus, et dire chaque faute : où elle est, et quoi écrire."""
+    from bot.clock import Clock
     from bot.terminal import proofs
 
-    raise typer.Exit(proofs.check(folder, as_json))
+    raise typer.Exit(proofs.check(folder, Clock.real().now().date(), safety, as_json))
 
 
 @command(app, "coverage", "content")
@@ -180,6 +181,14 @@ def invite_participant(
         as_json, role="participant", name=name, zone=zone,
         coach_id=coach, programme=programme, format=format, cohort=cohort,
     )  # fmt: skip
+
+
+@command(app, "erase", "erase")
+def erase(person: o.Anybody, yes: o.Yes = False, as_json: o.Json = False) -> None:
+    """Effacer quelqu'un pour de bon : tout ce qui est gardé de cette personne, et sa clé."""
+    from bot.terminal import ending
+
+    ending.erase(as_json, person, yes)
 
 
 @command(appointment, "set", "appointment")

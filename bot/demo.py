@@ -300,8 +300,8 @@ class Player:
         return next((m for m in reversed(history) if any(f":{where}" in data for data in _buttons(m))), None)
 
     async def _press(self, house: Rehearsal, data: str) -> None:
-        asked = next(m for m in reversed(house.telegram.history(self.chat)) if data in _buttons(m))
-        await house.telegram.press(self.chat, asked["message_id"], data)
+        found = ((m["message_id"], full) for m in reversed(house.telegram.history(self.chat)) for full in _buttons(m))
+        await house.telegram.press(self.chat, *next(one for one in found if one[1].startswith(data)))
 
     def _book(self, conn: Connection, house: Rehearsal) -> None:
         for session, days in self.about["rendez_vous"].items():
@@ -357,7 +357,9 @@ async def _people(house: Rehearsal, words: Mapping[str, Any], now: datetime) -> 
     await house.quiet()
     players = []
     for about in words["participants"]:
-        made = await app.db.write(invite, "participant", about["prenom"], coach_id=staff["coach"].id, cohort=words["cohorte"])
+        made = await app.db.write(
+            invite, "participant", about["prenom"], coach_id=staff["coach"].id, cohort=words["cohorte"]
+        )
         players.append(Player(about, chats[about["prenom"]], made.code, made.id, chats[words["coach"]], now))
     return players
 

@@ -31,6 +31,7 @@ from flows.source import (
     read_phrases,
     read_programme,
 )
+from flows.trust import Consent, Notice, read_consents, read_notice
 from flows.usage import LONE
 
 T = TypeVar("T")
@@ -41,6 +42,8 @@ LEXICON = "safety/lexique.yml"
 INVENTORY = "inventaire.yml"
 DISCOVERY = "discovery.yml"
 FORMATS = "formats.yml"
+CONSENTS = "consentements.yml"
+NOTICE = "confidentialite.yml"
 
 
 def find(setting: Path | None = None) -> Path:
@@ -82,6 +85,8 @@ class Library:
     phrases: Phrases
     numbers: tuple[Helpline, ...]
     lexicon: Lexicon
+    consents: Mapping[str, Consent]
+    notice: Notice
     discovery: Discovery | None = None
     formats: tuple[Format, ...] = ()
     inventory: Inventory | None = None
@@ -107,6 +112,12 @@ class Library:
         flows = shelf.all("flows", ".yml", flow, lambda id: Flow(id, "", ()))
         lone = {LONE + id: _lone(capsule) for id, capsule in capsules.items()}
 
+        def agreements(file: str, text: str) -> tuple[Consent, ...]:
+            return read_consents(file, text, flows)
+
+        consents = shelf.one(CONSENTS, agreements)
+        notice = shelf.one(NOTICE, read_notice)
+
         def programme(file: str, text: str) -> Programme:
             return read_programme(file, text, {**flows, **lone}, phrases, shelf.found)
 
@@ -123,7 +134,7 @@ class Library:
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
-        assert words is not None, "a lexicon that could not be read is a fault"
+        assert words is not None and notice is not None, "what could not be read is a fault"
         cards = {id: deck.cards for id, deck in decks.items()}
         shelf.unused("flows", ".yml", usage.modules(flows, programmes.values()))
         shelf.unused("capsules", ".md", usage.capsules(capsules, flows.values(), programmes.values()))
@@ -136,6 +147,8 @@ class Library:
             Phrases(MappingProxyType(dict(phrases or {}))),
             numbers or (),
             words,
+            MappingProxyType({one.kind: one for one in consents or ()}),
+            notice,
             discovery,
             offered or (),
             inventory,

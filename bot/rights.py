@@ -55,6 +55,9 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "invite_coach": {"admin": "any", "operator": "any"},
     "push": {"admin": "any", "operator": "any"},
     "testimonials": _ADMIN,
+    # one's own account at the desk, and the end of somebody's file
+    "leave": {"coach": "any", "admin": "any", "referent": "any"},
+    "erase": _OPERATOR,
     # the alerts nobody has answered
     "alerts": {"referent": "any"},
     # the machine

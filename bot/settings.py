@@ -8,6 +8,7 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -73,6 +74,16 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Yes = Annotated[bool, BeforeValidator(_yes)]
 
 
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who answers for people's data, as the notice says it (RGPD art. 13); empty where the operator has not said."""
+
+    organisation: str = ""
+    contact: str = ""
+    dpo: str = ""
+    hosting: str = ""
+
+
 class Settings(BaseModel):
     """One field per variable; `description` is what the variable must be, as told to the operator."""
 
@@ -106,6 +117,19 @@ class Settings(BaseModel):
     keys: Path = Field(Path("var/keys"), alias="MARGE_KEYS", description="le chemin du fichier de clés")
     zone: Zone = Field("Europe/Paris", alias="MARGE_ZONE", description="un fuseau horaire, par exemple Europe/Paris")
     excerpts: Yes = Field(False, alias="MARGE_DIGEST_EXCERPTS", description="oui ou non")
+    organisation: str = Field(
+        "", alias="MARGE_ORGANISATION", max_length=120, description="le nom de l'organisme responsable des données"
+    )
+    contact: str = Field(
+        "",
+        alias="MARGE_CONTACT",
+        max_length=120,
+        description="une adresse ou un numéro où demander l'exercice d'un droit",
+    )
+    dpo: str = Field(
+        "", alias="MARGE_DPO", max_length=120, description="où joindre le délégué à la protection des données"
+    )
+    hosting: str = Field("", alias="MARGE_HOSTING", max_length=120, description="l'hébergeur du serveur, et son pays")
     clock: Path | None = Field(
         None, alias="MARGE_CLOCK", description="le chemin d'un fichier qui contient une durée, par exemple P12D"
     )
@@ -132,6 +156,15 @@ class Settings(BaseModel):
         """Whether the Bot API is Telegram's own rather than a local server."""
         host = urlsplit(self.telegram_api_url).hostname or ""
         return f".{host.rstrip('.')}".endswith(".telegram.org")
+
+    @property
+    def keeper(self) -> Keeper:
+        return Keeper(self.organisation, self.contact, self.dpo, self.hosting)
+
+    @property
+    def ai(self) -> bool:
+        """Whether an AI is set; nothing calls one yet."""
+        return bool(self.openai_api_key or self.openai_base_url)
 
     @property
     def page(self) -> str:

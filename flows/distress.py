@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from flows.spelling import COMMA, STOP, readings, tokens
-from flows.wording import Turn
+from flows.wording import LEAST, Turn
 
 SEEN = re.compile(r"[^ ]")
 
 REACH = 16
 """Words around an anchor in which its turn of phrase is looked for."""
+
+
+NEARBY = 4
+"""Words before a « no » among which a doubt undoes it."""
 
 
 class Level(IntEnum):
@@ -37,11 +41,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Denials:
-    """« carriers negators links… turn » says that the turn is not so; `returns`, that what is past is not over."""
+    """« carriers negators links… turn » says that the turn is not so, unless one of `doubts` comes before.
+
+    `returns` in the rest of a sentence say that what is told of the past is back.
+    """
 
     negators: frozenset[str]
     carriers: frozenset[str]
     links: frozenset[str]
+    doubts: frozenset[str]
     returns: frozenset[str]
 
 
@@ -55,7 +63,7 @@ class Lexicon:
     show: Mapping[Level, tuple[str, ...]]
     words: frozenset[str] = frozenset()
     anchors: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    starts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    starts: Mapping[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
 
 
 def level(lexicon: Lexicon, text: str) -> Level:
@@ -71,13 +79,13 @@ def _level(lexicon: Lexicon, words: list[str]) -> Level:
     met = _met(lexicon, words)
     if not met:
         return Level.R0
-    starts = [0]
+    present, starts = set(words), [0]
     for word in words:
         starts.append(starts[-1] + len(word) + 1)
     line, worst = "".join(f" {word}" for word in words) + " ", Level.R0
     for at in sorted(met):
         rule = lexicon.rules[at]
-        if rule.level <= worst and not rule.hides:
+        if rule.level <= worst and not rule.hides or any(map(present.isdisjoint, rule.turn.needs)):
             continue
         for found in _found(rule, line, starts, met[at]):
             denied = not rule.hides and _denied(lexicon.denials, line, found.start())
@@ -91,15 +99,13 @@ def _level(lexicon: Lexicon, words: list[str]) -> Level:
 def _met(lexicon: Lexicon, words: list[str]) -> dict[int, list[int]]:
     """The rules whose anchor is among the words, each with where it stands."""
     met: dict[int, list[int]] = {}
-    begun = tuple(lexicon.starts)
     for at, word in enumerate(words):
         for rule in lexicon.anchors.get(word, ()):
             met.setdefault(rule, []).append(at)
-        if word.startswith(begun):
-            for start in begun:
-                if word.startswith(start):
-                    for rule in lexicon.starts[start]:
-                        met.setdefault(rule, []).append(at)
+        for start, rules in lexicon.starts.get(word[:LEAST], ()):
+            if word.startswith(start):
+                for rule in rules:
+                    met.setdefault(rule, []).append(at)
     return met
 
 
@@ -124,9 +130,11 @@ def _returns(denials: Denials, line: str, found: re.Match[str]) -> bool:
 
 def _denied(denials: Denials, line: str, start: int) -> bool:
     """Whether the words right before say no; a comma or a verb in between, and they speak of something else."""
+    if line.startswith(f" {STOP} ", start):
+        return False
     before = line[max(0, start - 160) : start].split()
     while before and before[-1] in denials.links:
         before.pop()
-    if not before or before.pop() not in denials.negators:
+    if not before or before.pop() not in denials.negators or not denials.doubts.isdisjoint(before[-NEARBY:]):
         return False
     return not before or before[-1] in (STOP, COMMA) or before[-1] in denials.carriers

@@ -6,10 +6,10 @@ Takes a name and a text; never touches a disk. What the turns mean together is `
 from collections.abc import Collection, Iterator, Mapping
 
 from flows.distress import Denials, Level, Lexicon, Rule
-from flows.page import Node, Page, Rows
+from flows.page import Node, Page, Series
 from flows.sheet import Sheet, name, rows, series, words
 from flows.spelling import folded, near
-from flows.wording import Turn, Unwritten, turn
+from flows.wording import LEAST, Turn, Unwritten, turn
 
 GRADES = {"R3": Level.R3, "R2": Level.R2, "R1": Level.R1}
 KEYS = ("show", "lists", "spellings", "near", "denials", "idioms", "worn", "denied", "distance", *GRADES)
@@ -22,7 +22,10 @@ def read_lexicon(file: str, text: str, numbers: Collection[str] | None = None) -
     lists = {name(page, key): words(page, node) for key, node in rows(page, sheet.get("lists"), "« mourir: … »")}
     rules = tuple(_rules(page, sheet, lists))
     known = frozenset(word for rule in rules for word in rule.turn.words)
-    spellings = _spellings(page, sheet.get("spellings")) | _slips(page, sheet.get("near"), known)
+    spellings = {
+        **_slips(page, sheet.get("near"), known),
+        **_spellings(page, sheet.get("spellings"), known),
+    }
     lexicon = Lexicon(
         rules,
         _denials(page, sheet.need("denials")),
@@ -30,7 +33,7 @@ def read_lexicon(file: str, text: str, numbers: Collection[str] | None = None) -
         _show(page, sheet.need("show"), numbers),
         known,
         _index((word, at) for at, rule in enumerate(rules) for word in rule.turn.anchors),
-        _index((word, at) for at, rule in enumerate(rules) for word in rule.turn.starts),
+        _starts(_index((word, at) for at, rule in enumerate(rules) for word in rule.turn.starts)),
     )
     page.close()
     return lexicon
@@ -48,7 +51,7 @@ def _rules(page: Page, sheet: Sheet, lists: Mapping[str, str]) -> Iterator[Rule]
 
 def _turns(page: Page, node: Node | None, lists: Mapping[str, str]) -> Iterator[Turn]:
     nodes = series(page, node, "une tournure par tiret")
-    if node is not None and not isinstance(node, Rows) and not nodes:
+    if isinstance(node, Series) and not nodes:
         page.fault(node.mark, "aucune tournure", "au moins une tournure, un tiret chacune")
     for each in nodes:
         written = words(page, each, "une tournure")
@@ -59,19 +62,24 @@ def _turns(page: Page, node: Node | None, lists: Mapping[str, str]) -> Iterator[
             page.fault(each.mark, error.what, error.instead)
 
 
-def _spellings(page: Page, node: Node | None) -> dict[str, tuple[str, ...]]:
-    found = rows(page, node, "« jveu: je veux », une graphie par ligne")
-    return {folded(key.text): tuple(folded(words(page, value)).replace("'", " ").split()) for key, value in found}
+def _spellings(page: Page, node: Node | None, known: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in rows(page, node, "« jveu: je veux », une graphie par ligne"):
+        slip = folded(key.text)
+        if slip in known:
+            page.fault(key.mark, f"« {key.text[:48]} » est déjà un mot des tournures", "une graphie que rien n'emploie")
+        found[slip] = tuple(folded(words(page, value)).replace("'", " ").split())
+    return found
 
 
 def _slips(page: Page, node: Node | None, known: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """Spellings one slip away from words that are long enough to be taken for nothing else."""
     meant = [folded(words(page, each)) for each in series(page, node, "« - suicide », un mot par tiret")]
-    return {slip: (word,) for word in meant for slip in near(word) if slip not in known}
+    return {slip: (word,) for word in meant for slip in near(word) if slip not in known and not slip.endswith(word)}
 
 
 def _denials(page: Page, node: Node | None) -> Denials:
-    keys = ("negators", "carriers", "links", "returns")
+    keys = ("negators", "carriers", "links", "doubts", "returns")
     sheet = Sheet.open(page, node, keys)
     said = (folded(words(page, sheet.need(key))).replace("'", " ").split() for key in keys)
     return Denials(*map(frozenset, said))
@@ -90,6 +98,14 @@ def _show(page: Page, node: Node | None, numbers: Collection[str] | None) -> dic
                     each.mark, f"le numéro « {number[:24]} » manque dans numeros.yml", "un numéro de numeros.yml"
                 )
     return shown
+
+
+def _starts(index: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[tuple[str, tuple[int, ...]], ...]]:
+    """Beginnings of words, found again by their first letters."""
+    found: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for start, ats in index.items():
+        found.setdefault(start[:LEAST], []).append((start, ats))
+    return {letters: tuple(each) for letters, each in found.items()}
 
 
 def _index(pairs: Iterator[tuple[str, int]]) -> dict[str, tuple[int, ...]]:

@@ -6,7 +6,7 @@ Takes a name and a text; never touches a disk.
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 
@@ -57,13 +57,14 @@ class Deck:
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """A number to call, for what, and the day someone last checked it."""
+    """A number to call, for what, and the day someone last checked it; `line` is where it stands in its file."""
 
     number: str
     what: str
     checked: date
     hours: str = ""
     country: str = ""
+    line: int = field(default=1, compare=False)
 
 
 def read_deck(file: str, text: str) -> Deck:
@@ -163,10 +164,10 @@ def _fields(page: Page, node: Leaf, text: str) -> None:
         fields = list(string.Formatter().parse(text))
     except ValueError:
         return page.fault(node.mark, "une accolade seule", "« {champ} », ou « {{ » pour une vraie accolade")
-    for _, field, form, how in fields:
-        if field is not None and (not field.isidentifier() or form or how):
-            at = place(page, node, max(0, node.text.find("{" + field)))
-            page.fault(at, f"« {field[:48]} » n'est pas un champ", "un mot seul entre accolades : « {name} »")
+    for _, slot, form, how in fields:
+        if slot is not None and (not slot.isidentifier() or form or how):
+            at = place(page, node, max(0, node.text.find("{" + slot)))
+            page.fault(at, f"« {slot[:48]} » n'est pas un champ", "un mot seul entre accolades : « {name} »")
 
 
 def read_numbers(file: str, text: str) -> tuple[Helpline, ...]:
@@ -193,4 +194,5 @@ def _helpline(page: Page, node: Node) -> Helpline:
         day(page, sheet.need("checked")),
         line(page, sheet.get("hours")),
         words(page, sheet.get("country"), "« FR »"),
+        sheet.at("checked").line,
     )

@@ -1,7 +1,8 @@
 """Turns of phrase as an author writes them -> what finds them in words brought to one spelling.
 
-`(mourir|en finir)` one of them, `[vraiment]` or not, `suicid*` any ending, `…` up to five words of the same sentence,
-`<name>` a list written elsewhere, `.` the beginning or the end of a sentence, `#` a number. Knows no danger.
+`(mourir|en finir)` one of them, `[vraiment]` or not, `suicid*` any ending, `…` up to five words of the same sentence
+none of which is « pas », `<name>` a list written elsewhere, `.` the beginning or the end of a sentence, `#` a number.
+Knows no danger.
 """
 
 import re
@@ -11,7 +12,11 @@ from dataclasses import dataclass
 from flows.spelling import folded
 
 PART = re.compile(r"\s+|[()\[\]|.,#]|…|<[a-z_]+>|[^\s()\[\]|.,#…<>]+")
-GAP = r"(?: [^ .]+){0,5}?"
+WORD = re.compile(r"[a-z0-9'\-]+")
+GAP = r"(?: (?!(?:pas|jamais|aucune?) )[^ .]+){0,5}?"
+LEAST = 3
+"""Letters before a star."""
+
 COMMON = frozenset(
     """
     je j tu il elle on nous vous ils eles le la les l un une du de des d a au aux en y et ou ce c ca cela s se me m te t
@@ -31,21 +36,25 @@ class Unwritten(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn of phrase: `finds` it in spaced words; without one of `anchors`, or a word they begin, it is not there."""
+    """A turn of phrase: `finds` it in spaced words.
+
+    It is not there without one of `anchors`, or a word that one of `starts` begins; nor without a word of each of `needs`.
+    """
 
     written: str
     finds: re.Pattern[str]
     anchors: frozenset[str]
     starts: frozenset[str]
+    needs: tuple[frozenset[str], ...]
     words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Regular expression; what must be met for it to hold (None: nothing sure); all its words."""
+    """Regular expression; the sets of which a word each must be met for it to hold; all its words."""
 
     regex: str
-    needed: frozenset[str] | None
+    needed: tuple[frozenset[str], ...]
     words: frozenset[str]
 
 
@@ -58,9 +67,11 @@ def turn(written: str, lists: Mapping[str, str]) -> Turn:
     piece = reader.choice(None)
     if not piece.needed:
         raise Unwritten(f"« {written[:48]} » n'a aucun mot sûr", "au moins un mot qui ne soit pas entre [ ]")
-    anchors = frozenset(word for word in piece.needed if not word.endswith("*"))
-    starts = frozenset(word[:-1] for word in piece.needed if word.endswith("*"))
-    return Turn(written, re.compile(piece.regex + "(?= )"), anchors, starts, piece.words)
+    rarest = min(piece.needed, key=_cost)
+    anchors = frozenset(word for word in rarest if not word.endswith("*"))
+    starts = frozenset(word[:-1] for word in rarest if word.endswith("*"))
+    needs = tuple(each for each in piece.needed if each is not rarest and not any(word.endswith("*") for word in each))
+    return Turn(written, re.compile(piece.regex + "(?= )"), anchors, starts, needs, piece.words)
 
 
 class _Reader:
@@ -80,10 +91,12 @@ class _Reader:
                 "une parenthèse ou un crochet de trop, ou jamais refermé", "« (un|deux) » ou « [peut-être] »"
             )
         self.at += 1
-        needed = [side.needed for side in sides if side.needed is not None]
+        if len(sides) == 1:
+            return _Piece(f"(?:{sides[0].regex})", sides[0].needed, sides[0].words)
+        sure = all(side.needed for side in sides)
         return _Piece(
             "(?:" + "|".join(side.regex for side in sides) + ")",
-            frozenset().union(*needed) if len(needed) == len(sides) else None,
+            (frozenset().union(*(min(side.needed, key=_cost) for side in sides)),) if sure else (),
             frozenset().union(*(side.words for side in sides)),
         )
 
@@ -91,10 +104,9 @@ class _Reader:
         pieces: list[_Piece] = []
         while self._next() not in (end, "|", None):
             pieces.append(self.item())
-        sure = [piece.needed for piece in pieces if piece.needed]
         return _Piece(
             "".join(piece.regex for piece in pieces),
-            min(sure, key=_cost) if sure else None,
+            tuple(each for piece in pieces for each in piece.needed),
             frozenset().union(*(piece.words for piece in pieces)),
         )
 
@@ -105,15 +117,15 @@ class _Reader:
             return self.choice(")")
         if part == "[":
             inner = self.choice("]")
-            return _Piece(inner.regex + "?", None, inner.words)
+            return _Piece(inner.regex + "?", (), inner.words)
         if part.startswith("<"):
             return self._list(part[1:-1])
         if part == "…":
-            return _Piece(GAP, None, frozenset())
+            return _Piece(GAP, (), frozenset())
         if part == "#":
-            return _Piece(r" \d+", None, frozenset())
+            return _Piece(r" \d+", (), frozenset())
         if part in (".", ","):
-            return _Piece(" " + re.escape(part), None, frozenset())
+            return _Piece(" " + re.escape(part), (), frozenset())
         return _word(part)
 
     def _list(self, name: str) -> _Piece:
@@ -132,12 +144,13 @@ def _word(part: str) -> _Piece:
     """« n'ai » is two words; a star at the end stands for any ending."""
     bare, star = part.rstrip("*"), part.endswith("*")
     words = re.findall(r"[a-z0-9]+", folded(bare))
-    if not words or "*" in bare:
+    if not words or not WORD.fullmatch(folded(bare)):
         raise Unwritten(f"« {part[:48]} » n'est pas un mot", "des lettres, et « * » seulement à la fin")
+    if star and len(words[-1]) < LEAST:
+        raise Unwritten(f"« {part[:48]} » dit trop peu", f"au moins {LEAST} lettres avant « * »")
     regex = "".join(f" {word}" for word in words) + (r"[a-z]*" if star else "")
     named = [*words[:-1], words[-1] + "*"] if star else words
-    needed = min((frozenset({word}) for word in named), key=_cost)
-    return _Piece(regex, needed, frozenset(words[:-1] if star else words))
+    return _Piece(regex, tuple(frozenset({word}) for word in named), frozenset(words[:-1] if star else words))
 
 
 def _cost(needed: frozenset[str]) -> tuple[int, int]:

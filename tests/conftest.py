@@ -1,7 +1,8 @@
 """The stores that tests run on: each test has a fresh SQLite file and a fresh PostgreSQL database, both migrated.
 
 `MARGE_TEST_STORE=sqlite` or `postgres` narrows to one; `MARGE_TEST_PG_URL` names a server to use instead of our own.
-A PostgreSQL that cannot start is a failure, never a skip. No test may leave this machine.
+A PostgreSQL that cannot start is a failure, never a skip. No test may leave this machine, and none may log what
+people wrote, a link, a code or a token: see leaks.py.
 """
 
 import ipaddress
@@ -24,6 +25,7 @@ from bot.settings import shipped
 from bot.store import migrate, sqlite
 from bot.store.database import Database
 from bot.store.vault import Keyring, Vault
+from tests import leaks
 
 STORES = ("sqlite", "postgres")
 
@@ -54,6 +56,28 @@ def _guard(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_guard)
 
 
+# --- nothing of anybody in the logs --------------------------------------------------------------
+
+leaks.listen()
+
+
+@pytest.fixture(autouse=True)
+def _discreet() -> Iterator[None]:
+    """Fails the test, in its teardown, when what it logged holds what it should not."""
+    leaks.begin()
+    yield
+    assert leaks.end() == [], "the log of this test tells what nobody may read in a log"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """The same for what a test left on stderr: the lines of a configured house, and those of its child processes."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.passed and (told := leaks.found(report.capstderr)):
+        report.outcome, report.longrepr = "failed", f"stderr of this test holds {told}"
+
+
 # --- content ---------------------------------------------------------------------------------
 
 _read = Library.open
@@ -79,6 +103,8 @@ Library.open = _once  # type: ignore[method-assign,assignment]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="write the transcripts anew from what is said now")
+    parser.addoption("--fuzz", type=int, default=0, help="how many garbled things tests/fuzz tries, in all")
+    parser.addoption("--fuzz-seed", type=int, default=1, help="which ones")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -95,7 +95,7 @@ def typed(text: str) -> str:
 def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> list[str]:
     """A call as lines; `file` is the name of the file it sends."""
     match method:
-        case "setMyCommands":
+        case "setMyCommands" | "deleteMessages":
             return []
         case "answerCallbackQuery":
             return [f"(alerte) {params['text']}"] if params.get("text") else []
@@ -103,6 +103,8 @@ def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> l
             return [f"(réaction) {params['reaction'][0]['emoji']}"]
         case "editMessageReplyMarkup":
             return ["(boutons retirés)"]
+        case "deleteMessages":
+            return ["(message effacé)"]
         case "sendDocument" if not params.get("caption"):
             return [f"(fichier) {file}"]
     mark = MARKS[chat] + ("~" if method.startswith("edit") else "")

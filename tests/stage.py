@@ -34,6 +34,9 @@ GUESS_WINDOW = timedelta(minutes=10)
 CHATS = {">": CHAT, "autre>": OTHER, "visite>": VISITOR, "coach>": COACH, "relais>": RELAY}
 STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
 MEGABYTE = 1024 * 1024
+TESTIMONY = "  answers: {temoignage.temoignage_accord: [oui]}\n"
+"""What in the real agreements names a module of the real programme."""
+
 CLOSED = "Forbidden: user is deactivated"
 
 
@@ -45,8 +48,9 @@ def library(name: str) -> Library:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / name
         shutil.copytree(HERE / "content" / name.partition("-")[0], folder)
+        for real in ("phrases.yml", "consentements.yml", "confidentialite.yml"):
+            (folder / real).write_text((shipped("content") / real).read_text("utf-8").replace(TESTIMONY, ""), "utf-8")
         shutil.copytree(HERE / "content" / name, folder, dirs_exist_ok=True)
-        shutil.copy(shipped("content") / "phrases.yml", folder)
         shutil.copytree(shipped("content") / "safety", folder / "safety")
         return Library.open(folder)
 

@@ -6,7 +6,7 @@ Knows no command and no table.
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from bot.conversation import modules, planning
+from bot.conversation import agreements, modules, planning
 from bot.conversation.house import House
 from bot.store.case import ANSWER, SCHEDULED, Case, NewReply, RunFile, Version
 from flows.engine import Run, Turn, turn
@@ -89,6 +89,7 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
             case Keep(key=key, question=question, kept=kept):
                 keep(case, file, key, question.text, kept, source.message_id, question.private)
                 planning.steer(house, case, f"{file.flow}.{key}", kept)
+                agreements.answered(house, case, file, key, kept)
                 _shown(house, case, file, effect, source)
             case Hold(key=key, parts=parts):
                 _hold(house, case, file, key, parts, source)
@@ -222,7 +223,7 @@ def _wakes(house: House, case: Case, file: RunFile, wake: Wake | None, ask: Ask)
     zone = case.person.zone if case.person else "Europe/Paris"
     where = {"run": file.id, "step": file.run.step, "zone": zone, "owner": case.owner}
     wakes: list[dict[str, Any]] = []
-    if wake and not (case.enrolment.gentle and wake.nth > 1):
+    if wake and agreements.stands(case, "rappels") and not (case.enrolment.gentle and wake.nth > 1):
         scope = f"{file.id}:{wake.step}:{wake.nth}"
         wakes.append({**where, "kind": "silence", "scope": scope, "nth": wake.nth, "days": wake.days})
     if ask.nth == 0:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bot.conversation import answering, entry, modules
+from bot.conversation import answering, consents, entry, farewell, modules, notice
 from bot.conversation.house import House
 from bot.conversation.notices import announce
 from bot.conversation.planning import calm, hours_of, replan
@@ -45,8 +45,9 @@ def help_(house: House, case: Case) -> None:
 
 
 def privacy(house: House, case: Case) -> None:
-    rows = [[(house.speech.label("withdraw"), "c:withdraw")]] if _active(case) else []
-    case.send("sendMessage", house.speech.phrase("privacy", rows))
+    label = house.speech.label
+    rows = [[(label("consents"), "c:agree"), (label("withdraw"), "c:withdraw")]] if _active(case) else []
+    notice.show(house, case, rows)
 
 
 def resume(house: House, case: Case) -> None:
@@ -254,17 +255,13 @@ def erase(house: House, case: Case) -> None:
 
 
 def erased(house: House, case: Case, choice: str, pressed: int) -> None:
-    """Two steps; the second destroys the key and the rows. The goodbye is sent under nobody's name."""
-    assert case.person is not None
+    """Two steps; the second destroys the key and the rows."""
     if choice == "1":
         rows = [[(house.speech.label("erase_yes"), "c:erase:oui")], [(house.speech.label("erase_no"), "c:erase:non")]]
         return case.send("editMessageText", {**house.speech.phrase("erase_confirm", rows), "message_id": pressed})
     if choice != "oui":
         return case.send("editMessageText", {**house.speech.phrase("continue"), "message_id": pressed})
-    entry.tell_coach(house, case, "coach_erased", name=case.person.name)
-    case.send("sendMessage", house.speech.phrase("erased"), owner_id=0, enrolment_id=None)
-    case.changes.erased = True
-    return None
+    return farewell.erase(house, case)
 
 
 def _all_answers(case: Case) -> list[tuple[RunFile, Key, Kept]]:
@@ -334,6 +331,7 @@ CONVERSE: Mapping[str, Action] = {
     "settings": help_,
 }
 OWN_DATA: Mapping[str, Action] = {
+    "consentement": consents.show,
     "mesdonnees": my_data,
     "supprimer": erase,
     "effacer": erase,

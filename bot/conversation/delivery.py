@@ -69,7 +69,7 @@ def settle(conn: Connection, vault: Vault, house: House, results: Sequence[Settl
     """Writes a batch of results; timers start here, from the delivery and never from the queueing."""
     if not results:
         return
-    outbox.settle(conn, results)
+    outbox.settle(conn, vault, results, now)
     results = _of_the_living(conn, results)
     made = [timer for result in results for timer in _timers(result)]
     upsert_timers(conn, [timer for timer in made if timer.kind != "reoffer"])

@@ -7,7 +7,18 @@ import re
 import secrets
 from typing import Any
 
-from bot.conversation import answering, commands, crisis, discovery, entry, planning, presses
+from bot.conversation import (
+    answering,
+    commands,
+    consents,
+    crisis,
+    discovery,
+    entry,
+    notice,
+    planning,
+    presses,
+    voices,
+)
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
@@ -53,6 +64,9 @@ def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
     if command and command[0] == "start":
         entry.start(house, case, command[1])
         _arrived(house, case)
+    elif isinstance(update, Pressed) and update.data.startswith(notice.VERB):
+        case.send("answerCallbackQuery", {"callback_query_id": update.callback_id})
+        notice.pressed(house, case, update.data, update.message_id)
     elif case.person is not None:
         case.changes.errand = update
     elif command and command[0] in commands.HELP:
@@ -153,11 +167,13 @@ def _afterwards(house: House, case: Case, heard: Heard) -> None:
         return None
     if any(file.too_big for file in heard.files):
         case.send("sendMessage", speech.phrase("file_too_big"))
+    voices.heard(house, case, heard)
     if plain(heard.text) in STOP_WORDS:
         rows = [[(speech.label("stop_yes"), "c:stop:oui")], [(speech.label("stop_no"), "c:stop:non")]]
         case.send("sendMessage", speech.phrase("stop_asked", rows))
     if case.enrolment.state in ("paused", "stopped"):
         case.send("sendMessage", speech.phrase(f"{case.enrolment.state}_kept"))
+    consents.renew(house, case)
     answering.go_on(house, case, Source())
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, crisis, discovery, entry, errands, modules, notices
+from bot.conversation import answering, commands, crisis, discovery, entry, errands, farewell, modules, notices
+from bot.conversation.agreements import stands, taken_back
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of, nudge_at, replan
@@ -79,7 +80,8 @@ def _envoi(house: House, case: Case, timer: Timer) -> None:
     if found is None or case.enrolment is None:
         return None
     envoi, appointment = found
-    if case.enrolment.state == "welcomed" or (case.enrolment.state == "paused" and envoi.kind != "reminder"):
+    waits = case.enrolment.state == "paused" or taken_back(case)
+    if (case.enrolment.state == "welcomed" and not waits) or (waits and envoi.kind != "reminder"):
         return case.settle(timer, "held", case.enrolment.state)
     when = _when(house, case, envoi)
     if when > case.now:
@@ -259,6 +261,8 @@ def _silence(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "stale", "answered")
     if case.enrolment.state == "paused" or file.run.state != "waiting":
         return case.settle(timer, "stale", "asleep")
+    if not stands(case, "rappels"):
+        return case.settle(timer, "stale", "no_reminders")
     when = nudge_at(house, case)
     if when > case.now:
         timer.due_at = when
@@ -319,10 +323,7 @@ def _prospect(house: House, case: Case, timer: Timer) -> None:
     case.settle(timer, "fired")
     if case.enrolment.format != discovery.FORMAT:
         return case.settle(timer, "stale", "decided")
-    entry.tell_coach(house, case, "coach_first_talk_erased", name=case.person.name)
-    case.send("sendMessage", house.speech.phrase("first_talk_erased"), owner_id=0, enrolment_id=None)
-    case.changes.erased = True
-    return None
+    return farewell.erase(house, case, "first_talk_erased", "coach_first_talk_erased")
 
 
 def _replan(house: House, case: Case, timer: Timer) -> None:
@@ -341,7 +342,8 @@ def _unbooked(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "held", case.enrolment.state)
     case.settle(timer, "fired")
     case.log("nothing_booked")
-    case.send("sendMessage", house.speech.phrase("nothing_booked"), rank=SCHEDULED)
+    if stands(case, "rappels"):
+        case.send("sendMessage", house.speech.phrase("nothing_booked"), rank=SCHEDULED)
     return entry.tell_coach(house, case, "coach_nothing_booked", name=case.person.name)
 
 

@@ -5,7 +5,8 @@ A code that is wrong, used, expired or meant for another gets the same answer.
 
 from typing import Any
 
-from bot.conversation import discovery
+from bot.conversation import discovery, notice
+from bot.conversation.agreements import taken_back
 from bot.conversation.answering import Source, go_on, restate
 from bot.conversation.house import House
 from bot.conversation.menus import menu
@@ -14,9 +15,6 @@ from bot.conversation.notices import announce
 from bot.conversation.speech import Rows
 from bot.store.case import ANSWER, Case, Person
 from flows.calendar import spoken_day
-
-CONSENT = "sante-2026-11"
-"""The version of the consent text, kept with the date."""
 
 GUESSES = 5
 """Wrong codes a chat may try in ten minutes."""
@@ -65,6 +63,7 @@ def _enter(house: House, case: Case, invited: Case) -> None:
     assert person is not None
     moved_from = person.chat_id
     case.person, case.enrolment, case.coach = person, invited.enrolment, invited.coach
+    case.consents = invited.consents
     case.deputy = invited.deputy
     case.runs, case.appointments, case.timers = invited.runs, invited.appointments, invited.timers
     case.invited = None
@@ -89,39 +88,51 @@ def _show_menu(house: House, case: Case, role: str) -> None:
 
 def welcome(house: House, case: Case) -> None:
     assert case.person is not None
-    coach = case.coach.name if case.coach else house.speech.label("your_coach")
-    case.send("sendMessage", house.speech.phrase("welcome", name=case.person.name, coach=coach))
+    case.send("sendMessage", house.speech.phrase("welcome", name=case.person.name, coach=coach_of(house, case)))
     ask_consent(house, case)
 
 
+def coach_of(house: House, case: Case) -> str:
+    return case.coach.name if case.coach else house.speech.label("your_coach")
+
+
 def ask_consent(house: House, case: Case) -> None:
-    label = house.speech.label
-    coach = case.coach.name if case.coach else label("your_coach")
+    """One act, for one thing: that their answers be kept. The other agreements are asked for when they first matter."""
+    label, one = house.speech.label, house.library.consents["sante"]
     rows = [
-        [(label("consent_yes"), "c:consent:oui")],
+        [(label("consent_yes"), f"c:consent:oui:{one.version}")],
         [(label("consent_more"), "c:consent:plus"), (label("consent_no"), "c:consent:non")],
     ]
-    case.send("sendMessage", house.speech.phrase("consent", rows, coach=coach))
+    text = f"{house.speech.say('consent_first')}\n\n{house.speech.written(one.text, coach=coach_of(house, case))}"
+    case.send("sendMessage", house.speech.message(text, rows))
 
 
 def consented(house: House, case: Case, choice: str, pressed: int) -> None:
-    """The answer to the consent question; only « J'accepte » lets anything be kept."""
-    enrolment, speech = case.enrolment, house.speech
+    """The answer to the consent question; only « J'accepte » lets anything be kept.
+
+    `choice` is oui, with the version of the text above the button, non, or plus.
+    """
+    enrolment, one = case.enrolment, house.library.consents["sante"]
     assert enrolment is not None and case.person is not None
+    choice, _, version = choice.partition(":")
     if choice == "plus":
-        return case.send("sendMessage", speech.phrase("privacy"))
+        return notice.show(house, case)
     if enrolment.state not in ("welcomed", "invited"):
         return None
     if choice != "oui":
-        return case.send("sendMessage", speech.phrase("consent_refused"))
+        return case.send("sendMessage", house.speech.phrase("consent_refused"))
+    if version and version != one.version:  # the text has changed since it was asked
+        return ask_consent(house, case)
+    told = taken_back(case)
     enrolment.state, case.changes.enrolment = "active", True
-    case.changes.consents.append(("sante", CONSENT))
-    given = speech.phrase("consent_given", date=spoken_day(case.now, case.zone))
-    case.send("editMessageText", {**given, "message_id": pressed})
+    case.agree("sante", one.version)
+    given = house.speech.written(one.given, coach=coach_of(house, case), date=spoken_day(case.now, case.zone))
+    case.send("editMessageText", {**house.speech.message(given), "message_id": pressed})
     case.log("joined")
     begun = any(file.flow == house.programme(case).welcome for file in case.runs)
     tell_coach(house, case, "coach_agreed_again" if begun else "coach_joined", name=case.person.name)
-    announce(house, case)
+    if not told:
+        announce(house, case)
     _begin(house, case)
 
 
@@ -136,16 +147,23 @@ def _begin(house: House, case: Case) -> None:
     go_on(house, case, Source())
 
 
-def tell_coach(house: House, case: Case, phrase: str, rows: Rows = (), *, rank: int = ANSWER, **fields: Any) -> None:
-    """A line to the coach, and to their deputy while they are away: states and names, never what was written."""
+def tell_coach(
+    house: House, case: Case, phrase: str, rows: Rows = (), *, rank: int = ANSWER, leaving: bool = False, **fields: Any
+) -> None:
+    """A line to the coach, and to their deputy while they are away: states and names, never what was written.
+
+    Sealed under the participant's key: it names them, and goes when they go. `leaving`: it tells that they are gone,
+    names nobody, and stays.
+    """
     said = house.speech.say(phrase, **fields)
-    _tell(house, case, case.coach, said, rows, rank)
+    _tell(house, case, case.coach, said, rows, rank, leaving)
     if case.coach and case.deputy:
         opening = house.speech.say("deputy_hears", coach=case.coach.name)
-        _tell(house, case, case.deputy, f"{opening}\n\n{said}", rows, rank)
+        _tell(house, case, case.deputy, f"{opening}\n\n{said}", rows, rank, leaving)
 
 
-def _tell(house: House, case: Case, who: Person | None, said: str, rows: Rows, rank: int) -> None:
+def _tell(house: House, case: Case, who: Person | None, said: str, rows: Rows, rank: int, leaving: bool) -> None:
     if who and who.chat_id is not None and who.reachable:
-        about = {"chat_id": who.chat_id, "owner_id": who.id, "enrolment_id": None}
-        case.send("sendMessage", house.speech.message(said, rows), rank=rank, **about)
+        own = {"owner_id": who.id} if leaving else {}
+        params = house.speech.message(said, rows)
+        case.send("sendMessage", params, chat_id=who.chat_id, enrolment_id=None, rank=rank, **own)

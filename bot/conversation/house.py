@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.conversation.speech import Speech
 from bot.conversation.update import Update
 from bot.library import Library
+from bot.settings import Keeper
 from bot.store.case import Case, RunFile, Timer
 from bot.store.cases import archive
 from bot.store.vault import Vault
@@ -93,6 +94,9 @@ class House:
     """Address of the coaches' page, without a final slash; nothing when there is none."""
     excerpts: bool = False
     """Whether digests bring a few words of participants into Telegram."""
+    keeper: Keeper = field(default_factory=Keeper)
+    ai: bool = False
+    """Whether an AI is set at all: without one nobody can agree to it."""
 
     def programme(self, case: Case) -> Programme:
         assert case.enrolment is not None

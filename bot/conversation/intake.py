@@ -15,6 +15,7 @@ from bot.conversation import door, entry
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Ignored, Malformed, Membership, Pressed, Update, chat_of, parse
 from bot.store import inbox
+from bot.store.case import Case
 from bot.store.cases import Needs, by_chat
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
@@ -68,6 +69,8 @@ def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
                 break
             house.desk(conn, vault, house, case, errand, now)
         turns.append(Turned(case, f"u{row.id}", case.take()))
+        if turns[-1].changes.erased:
+            cases[row.chat_id] = Case(row.chat_id, now)  # whatever they write next is a stranger's, and answered
         handled.append(inbox.Handled(row.id, *(case.landed or (None, None))))
         if errand:
             break
@@ -155,9 +158,11 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
         found.agenda.add(chat)
     elif verb == "amend" and what.isdecimal() and len(what) < 19:
         found.replies.add(int(what))
+    elif verb == "unsay" and (number := what.partition(":")[0]).isdecimal() and len(number) < 19:
+        found.said.add((chat, int(number)))
     elif verb == "page":
         found.whole.add(chat)
-    elif verb in ("stop", "withdraw", "pause", "consent", "crisis"):
+    elif verb in ("stop", "withdraw", "pause", "consent", "agree", "crisis"):
         found.agenda.add(chat)
         found.alarmed |= {chat} if verb == "crisis" else set()
 

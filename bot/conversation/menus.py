@@ -13,6 +13,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "plus_court",
         "confidentialite",
         "privacy",
+        "consentement",
         "mesdonnees",
         "supprimer",
         "stop",

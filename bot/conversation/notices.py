@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.conversation.agreements import expects_appointments
 from bot.conversation.house import House
 from bot.documents import ics
 from bot.store.case import ANSWER, SCHEDULED, Case, Timer
@@ -50,7 +51,7 @@ def announce(house: House, case: Case) -> None:
 
 def due(house: House, case: Case, timer: Timer, hours: Hours) -> None:
     """All that waits to be told leaves together, as things stand now (S8.7)."""
-    if case.enrolment is None or case.enrolment.state not in ("active", "paused"):
+    if not expects_appointments(case):
         return case.settle(timer, "cancelled", "not_here")
     found: list[_Told] = []
     for waiting in [t for t in case.timers if (t.kind, t.state) == (KIND, "pending") and t.due_at <= case.now]:

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from bot.conversation import notices
+from bot.conversation.agreements import expects_appointments
 from bot.conversation.house import House
 from bot.store.case import Case
 from flows.agenda import GENTLE, Appointment, Delivered, plan, rested, rests
@@ -237,8 +238,8 @@ def _put(case: Case, appointment: Appointment, by: int | None) -> None:
 
 
 def _tell(house: House, case: Case, before: Appointment | None, after: Appointment) -> None:
-    """Whoever agreed to be written to hears of it."""
-    if case.enrolment and case.enrolment.state in ("active", "paused"):
+    """Whoever has come in hears of it."""
+    if expects_appointments(case):
         known = before.at if before and before.state == "planned" else None
         notices.tell(house, case, after, known, hours_of(house, case))
 

@@ -3,11 +3,11 @@
 `a:<run>:<step>:<value>` answers a question; `c:<verb>:…` is everything else. Pressing twice changes nothing more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, crisis, discovery, entry
+from bot.conversation import answering, commands, consents, crisis, discovery, entry, notice, voices
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import asks, plan, question_of
@@ -23,9 +23,9 @@ from flows.model import Capsule
 
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
-    **dict.fromkeys(("pause", "stop", "page", "read"), "converse"),
-    **dict.fromkeys(("consent", "erase", "withdraw"), "own_data"),
-    "crisis": "help",
+    **dict.fromkeys(("pause", "stop", "page", "read", "write", "unsay"), "converse"),
+    **dict.fromkeys(("consent", "erase", "withdraw", "agree"), "own_data"),
+    **dict.fromkeys(("crisis", "notice"), "help"),
 }
 """Each button's verb, with the action that `bot.rights` is asked; those of `own_data` and `help`
 serve whoever has not agreed."""
@@ -58,6 +58,7 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
     nobody: dict[str, Any] = {"owner_id": 0, "enrolment_id": None} if case.changes.erased else {}
     case.send("answerCallbackQuery", answer, **nobody)
     case.changes.out.insert(0, case.changes.out.pop())
+    consents.renew(house, case)
     answering.go_on(house, case, Source())
 
 
@@ -95,7 +96,15 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
         case "skip" | "session" | "later" | "enough" | "why":
             return _way_out(house, case, press, verb, rest)
         case "consent":
-            _consent(house, case, rest, press.message_id)
+            _consent(entry.consented, house, case, rest, press.message_id)
+        case "agree":
+            _consent(consents.pressed, house, case, rest, press.message_id)
+        case "notice":
+            notice.pressed(house, case, press.data, press.message_id)
+        case "write":
+            voices.write(house, case, rest, press.message_id)
+        case "unsay":
+            voices.erase(house, case, rest, press.message_id)
         case "amend":
             return _amend(house, case, rest)
         case "again":
@@ -111,7 +120,7 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
         case "page" if rest.isdecimal():
             commands.answers_page(house, case, int(rest))
         case "withdraw":
-            withdraw(house, case)
+            consents.withdraw(house, case)
         case "crisis":
             return crisis.pressed(house, case, rest, press.message_id)
         case "read" if house.library.has_flow(rest) or rest in house.library.capsules:
@@ -121,11 +130,13 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
     return ""
 
 
-def _consent(house: House, case: Case, choice: str, message_id: int) -> None:
+def _consent(
+    decide: Callable[[House, Case, str, int], None], house: House, case: Case, choice: str, message_id: int
+) -> None:
     """Once given, what waited for it leaves: the envois are armed again."""
     assert case.enrolment is not None
     before = case.enrolment.state
-    entry.consented(house, case, choice, message_id)
+    decide(house, case, choice, message_id)
     if before != "active" and case.enrolment.state == "active":
         commands.release(house, case)
 
@@ -197,22 +208,6 @@ def _review(house: House, case: Case, press: Pressed, verb: str, run_code: str) 
     elif file.run.state == "done":
         answering.take(house, case, file, Review(), Source())
     return ""
-
-
-def withdraw(house: House, case: Case) -> None:
-    """Takes effect on the next message: nothing more is asked, nothing is lost (RGPD art. 7.3)."""
-    assert case.enrolment is not None and case.person is not None
-    if case.enrolment.state not in ("active", "paused"):
-        return
-    case.enrolment.state, case.changes.enrolment = "welcomed", True
-    case.changes.consents.append(("sante", ""))
-    for timer in [t for t in case.timers if t.state in ("pending", "held")]:
-        if timer.kind == "envoi" or timer.kind in commands.LASTING:
-            continue
-        case.settle(timer, "cancelled", "withdrawn")
-    case.log("withdrawn")
-    case.send("sendMessage", house.speech.phrase("withdrawn"))
-    entry.tell_coach(house, case, "coach_withdrawn", name=case.person.name)
 
 
 def _read(house: House, case: Case, what: str) -> None:

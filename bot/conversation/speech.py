@@ -45,6 +45,10 @@ class Speech:
         self.library = library
         self.phrases = library.phrases
 
+    def forget(self) -> None:
+        """Drops the pages kept ready: a phrase once filled holds a name, or somebody's words."""
+        html.cache_clear()
+
     def say(self, key: str, **fields: Any) -> str:
         """A phrase as Telegram HTML; what a person wrote is escaped."""
         safe = {name: _marked(value) for name, value in fields.items()}
@@ -53,9 +57,11 @@ class Speech:
     def label(self, key: str) -> str:
         return self.phrases.say(key)
 
-    def written(self, markdown: str) -> str:
-        """A page of the content as Telegram HTML."""
-        return html(markdown)
+    def written(self, markdown: str, **fields: Any) -> str:
+        """A page of the content as Telegram HTML, its `{fields}` filled in when some are given."""
+        return html(
+            markdown.format_map({name: _marked(value) for name, value in fields.items()}) if fields else markdown
+        )
 
     def free(self, text: str) -> str:
         """A text somebody composed in the chat: plain words, as they are."""

@@ -13,6 +13,9 @@ from flows.answers import VOICES
 LARGEST = 20 * 1024 * 1024
 """Bytes a bot may download (Bot API getFile)."""
 
+LONGEST_ID = 256
+"""Letters of a file's id that are kept; those of Telegram hold about eighty."""
+
 COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:@\w+)?(?:\s+(.*))?\s*", re.DOTALL)
 """« /!\\ » and « /2 ans » are words like any others."""
 
@@ -113,8 +116,9 @@ def _whole(value: Any) -> int | None:
     return value if fits else None
 
 
-def _short(value: Any) -> str | None:
-    return value[:64] if isinstance(value, str) else None
+def _short(value: Any, most: int = 64) -> str | None:
+    """An id of Telegram's; None for what a text column of the store could not hold."""
+    return value[:most] if isinstance(value, str) and value.isprintable() else None
 
 
 def _parse(raw: Mapping[str, Any]) -> Update:
@@ -170,7 +174,10 @@ def _files(body: Mapping[str, Any]) -> list[File]:
     for kind in FILES:
         if kind in body:
             held = body[kind][-1] if kind == "photo" else body[kind]
-            found.append(File(kind, str(held["file_id"]), _about(held)))
+            file_id = _short(held["file_id"], LONGEST_ID)
+            if not file_id:
+                raise ValueError("file_id")
+            found.append(File(kind, file_id, _about(held)))
     return found
 
 

@@ -36,6 +36,7 @@ REASONS = {
     "long_note": "Une note tient en 5 000 signes. Rien n'a été gardé : partagez-la en deux.",
     "past_absence": "Ces dates sont passées, ou dans le désordre.",
     "overlapping_absence": "Une absence couvre déjà une partie de ces jours. Annulez-la d'abord.",
+    "has_participants": "Des personnes comptent encore sur ce compte : confiez-les d'abord à un ou une collègue.",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, pushing, testimonials, watch
+from bot.desk import courtesy, invitations, leaving, pushing, testimonials, watch
 from bot.desk.visit import Visit
 from bot.rights import may
 from bot.store.case import Case
@@ -103,10 +103,12 @@ COMMANDS: Mapping[str, tuple[str, Command]] = {
     "inviter_coach": ("invite_coach", _invite),
     "pousser": ("push", pushing.begin),
     "temoignages": ("testimonials", testimonials.desk),
+    "supprimer": ("leave", leaving.ask),
 }
 ALONE: Mapping[str, tuple[str, Callable[[Visit, Pressed, str], str]]] = {
     "te": ("testimonials", testimonials.opened),
     "tp": ("testimonials", testimonials.settled(testimonials.PUBLISHED)),
     "tx": ("testimonials", testimonials.settled(testimonials.ASIDE)),
     "ack": ("alert", watch.acknowledged),
+    "er": ("leave", leaving.step),
 }

@@ -119,12 +119,13 @@ def _call(conn: Connection, vault: Vault, house: House, timer: Timer, nth: int, 
     called = [*near, *(_referents(conn) if wide else ())]
     listeners = list({one.id: one for one in called}.values())
     names = people.names(conn, vault, [row.person_id, row.coach_id or 0], now)
-    vault.ready(conn, [one.id for one in listeners], now)
+    vault.ready(conn, [row.person_id], now)
     coach = named(names.get(row.coach_id, "")) or house.speech.label("alert_no_coach")
     said = house.speech.say("alert_again", name=named(names[row.person_id]), coach=coach)
     rows = [[(house.speech.label("desk_button_ack"), f"d:ack:{row.person_id}")]]
     outgoing = [
-        Outgoing("sendMessage", house.speech.message(said, rows), one.chat_id, one.id, DISTRESS) for one in listeners
+        Outgoing("sendMessage", house.speech.message(said, rows), one.chat_id, row.person_id, DISTRESS)
+        for one in listeners
     ]
     insert_outbox(conn, outbox_rows(vault, outgoing, f"al{timer.id}:{timer.about['since']}:{nth}", now))
     return len(listeners)

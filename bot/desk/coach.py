@@ -17,6 +17,7 @@ from bot.desk import (
     inviting,
     leaf,
     leave,
+    leaving,
     morning,
     people,
     reading,
@@ -202,6 +203,7 @@ COMMANDS: Mapping[str, tuple[str, Command]] = {
     "creneaux": ("slots", firsttalk.offered),
     "digest": ("digest", weekly.show),
     "absence": ("settings", leave.listed),
+    "supprimer": ("leave", leaving.ask),
 }
 LISTED = ("p", "a", "b")
 ALONE: Mapping[str, tuple[str, Alone]] = {
@@ -215,6 +217,7 @@ ALONE: Mapping[str, tuple[str, Alone]] = {
     "va": ("settings", leave.add),
     "vs": ("settings", leave.settle),
     "vc": ("settings", leave.cancel),
+    "er": ("leave", leaving.step),
 }
 ABOUT: Mapping[str, tuple[str, About]] = {
     "p": ("open", _card),

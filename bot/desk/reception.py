@@ -87,7 +87,7 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
         visit.house, case, programme.sessions[0].id, slot.at, slot.zone, drawn_id(), silent=True,
         place=slot.place,
     )  # fmt: skip
-    case.changes.consents.append((discovery.FORMAT, CONSENT))
+    case.agree(discovery.FORMAT, CONSENT)
     case.log("first_talk")
     case.wake("prospect", "first_talk", slot.at + KEPT)
     words = visit.house.speech.written(_filled(found.talk.booked, slot))

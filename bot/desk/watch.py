@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from bot.conversation.update import Heard, Pressed
-from bot.desk import alerts, courtesy, people
+from bot.desk import alerts, courtesy, leaving, people
 from bot.desk.roll import named
 from bot.desk.visit import Visit
 from bot.rights import may
@@ -20,7 +20,8 @@ def handle(visit: Visit, update: Heard | Pressed) -> None:
         case Pressed():
             kind, _, data = update.data.partition(":")
             verb, _, rest = data.partition(":")
-            refusal = acknowledged(visit, update, rest) if (kind, verb) == ("d", "ack") else visit.label("old_button")
+            known = ALONE.get(verb) if kind == "d" else None
+            refusal = known[1](visit, update, rest) if known else visit.label("old_button")
             if refusal:
                 visit.alert(update, refusal)
         case Heard(edited=True):
@@ -58,6 +59,7 @@ def listed(visit: Visit, rest: str) -> None:
 
 
 Command: TypeAlias = Callable[[Visit, str], None]
+Alone: TypeAlias = Callable[[Visit, Pressed, str], str]
 OPEN: Mapping[str, Callable[[Visit], None]] = {
     "aide": courtesy.help_,
     "help": courtesy.help_,
@@ -65,4 +67,5 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
     "privacy": courtesy.privacy,
     "confidentialite": courtesy.privacy,
 }
-COMMANDS: Mapping[str, tuple[str, Command]] = {"alertes": ("alerts", listed)}
+COMMANDS: Mapping[str, tuple[str, Command]] = {"alertes": ("alerts", listed), "supprimer": ("leave", leaving.ask)}
+ALONE: Mapping[str, tuple[str, Alone]] = {"ack": ("alert", acknowledged), "er": ("leave", leaving.step)}

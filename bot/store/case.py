@@ -69,6 +69,18 @@ class Version:
     private: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Somebody's newest word on one thing they may agree to, and the version of the text they had before them.
+
+    `withdrawn_at` None: they agree. As early as `given_at`: they were asked, and did not agree.
+    """
+
+    version: str
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class RunFile:
     """A run with what the engine does not know: which envoi began it, which appointment it prepares."""
@@ -160,7 +172,8 @@ class Changes:
     media: list[NewMedia] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
-    consents: list[tuple[str, str]] = field(default_factory=list)
+    consents: list[tuple[str, str, bool]] = field(default_factory=list)  # kind, version of the text, agreed or not
+    unsaid: list[tuple[int, str]] = field(default_factory=list)  # a message of theirs, and the file it brought
     redeemed: int | None = None
     moved_from: int | None = None  # the chat this person had before: what waits for them follows
     guessed: bool = False
@@ -187,6 +200,7 @@ class Case:
     enrolment: Enrolment | None = None
     coach: Person | None = None
     deputy: Person | None = None  # who hears the alerts while the coach is away
+    consents: dict[str, Agreement] = field(default_factory=dict)
     runs: list[RunFile] = field(default_factory=list)
     appointments: list[Appointment] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
@@ -234,6 +248,19 @@ class Case:
         file = RunFile(drawn_id(), flow, version, nth, Run(), self.now, new=True, **about)
         self.runs.append(file)
         return file
+
+    def agree(self, kind: str, version: str) -> None:
+        """Notes that they agree, today, to this version of the text."""
+        self.consents[kind] = Agreement(version, self.now)
+        self.changes.consents.append((kind, version, True))
+
+    def disagree(self, kind: str, version: str) -> None:
+        """Notes that they take their agreement back, or do not give it."""
+        held = self.consents.get(kind)
+        standing = held is not None and held.withdrawn_at is None
+        given_at = held.given_at if held and standing else self.now
+        self.consents[kind] = Agreement(held.version if held and standing else version, given_at, self.now)
+        self.changes.consents.append((kind, version, False))
 
     def send(self, method: str, params: Mapping[str, Any], **about: Any) -> None:
         """Adds a call to what goes out, to this chat unless `chat_id` and `owner_id` name another."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, or_, select
 from sqlalchemy import tuple_ as pair
 
 from bot.store import tables as t
-from bot.store.case import Case, Enrolment, Person, RunFile, Timer, Version
+from bot.store.case import Agreement, Case, Enrolment, Person, RunFile, Timer, Version
 from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.engine import OPEN, Run
@@ -92,6 +92,8 @@ def _cases(
     for row in enrolled:
         values = {key: value for key, value in row._mapping.items()}
         cases[row.person_id].enrolment = Enrolment(**values)
+    for row in _in(conn, select(t.consents).order_by(t.consents.c.id), t.consents.c.person_id, ids):
+        cases[row.person_id].consents[row.kind] = Agreement(row.version, row.given_at, row.withdrawn_at)
     _coaches(conn, vault, cases.values(), now)
     for row in _in(conn, select(t.appointments), t.appointments.c.enrolment_id, by_enrolment):
         case = by_enrolment[row.enrolment_id]
@@ -277,6 +279,12 @@ def kept(vault: Vault, owner: int, sealed: bytes) -> Kept:
     body = json.loads(vault.open(owner, "replies.value", sealed))
     parts = tuple((ref, text, tuple(media)) for ref, text, media in body.get("parts", ()))
     return Kept(body["value"], body["how"], tuple(body.get("media", ())), parts)
+
+
+def sealed_value(vault: Vault, owner: int, kept: Kept) -> bytes:
+    """An answer as `kept` reads it back."""
+    body = {"value": kept.value, "how": kept.how, "media": kept.media, **({"parts": kept.parts} if kept.parts else {})}
+    return vault.seal(owner, "replies.value", json.dumps(body, ensure_ascii=False).encode())
 
 
 def _codes(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Needs, now: datetime) -> None:

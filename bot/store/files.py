@@ -30,6 +30,8 @@ def wanted(conn: Connection, now: datetime, limit: int = 10) -> Sequence[Wanted]
 
 def store(conn: Connection, vault: Vault, file: Wanted, body: bytes, now: datetime) -> None:
     vault.ready(conn, [file.person_id], now)
+    if conn.execute(select(t.media.c.id).where(t.media.c.id == file.id)).first() is None:
+        return  # erased while it was on its way
     sealed = vault.seal(file.person_id, "media.bytes", body)
     conn.execute(update(t.media).where(t.media.c.id == file.id).values(state="stored", bytes=sealed, next_at=None))
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select, update
 
 from bot.store import tables as t
 from bot.store.case import ANSWER
 from bot.store.lock import lock_chats
+from bot.store.retention import SETTLED
 from bot.store.vault import KeyMissing, Vault
 
 LEASE = timedelta(minutes=2)
@@ -95,11 +96,16 @@ SETTLE = (
     update(t.outbox)
     .where(t.outbox.c.id == bindparam("b_id"))
     .values({name: bindparam(name) for name in ("state", "message_id", "reason", "not_before", "sent_at", "attempts")})
+    .values(payload=func.coalesce(bindparam("b_emptied"), t.outbox.c.payload))
 )
 
 
-def settle(conn: Connection, results: Sequence[Settled]) -> None:
-    """Writes down what became of each; a 403 holds everything else for that chat."""
+def settle(conn: Connection, vault: Vault, results: Sequence[Settled], now: datetime) -> None:
+    """Writes down what became of each; a 403 holds everything else for that chat. The words of what will not be sent
+
+    again are dropped: nobody reads them here any more.
+    """
+    vault.ready(conn, {r.leaving.owner_id for r in results}, now)
     rows = [
         {
             "b_id": r.leaving.id,
@@ -109,6 +115,7 @@ def settle(conn: Connection, results: Sequence[Settled]) -> None:
             "not_before": r.not_before,
             "sent_at": r.sent_at,
             "attempts": r.leaving.attempts + 1,
+            "b_emptied": emptied(vault, r.leaving.owner_id) if r.state in SETTLED else None,
         }
         for r in results
     ]
@@ -118,6 +125,14 @@ def settle(conn: Connection, results: Sequence[Settled]) -> None:
     if shut:
         o = t.outbox
         conn.execute(update(o).where(o.c.chat_id.in_(shut), o.c.state == "ready").values(state="held"))
+
+
+def emptied(vault: Vault, owner: int) -> bytes | None:
+    """A payload without a word; None for somebody who was erased meanwhile, whose rows are gone."""
+    try:
+        return vault.seal_json(owner, "outbox.payload", {"params": {}})
+    except KeyMissing:
+        return None
 
 
 def cut_short(conn: Connection, vault: Vault, now: datetime, everything: bool = False) -> list[Leaving]:

@@ -1,18 +1,19 @@
 """What turns changed, written down: one statement a table for a whole batch. Must run inside the turn's transaction."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, update
+from sqlalchemy import Connection, Table, bindparam, exists, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store import erasing
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
+from bot.store.cases import sealed_value
+from bot.store.unsaid import take_back
 from bot.store.vault import Vault
-from flows.model import Kept
 
 
 class Taken(Exception):
@@ -39,13 +40,15 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     _runs(conn, vault, kept)
     _replies(conn, vault, kept)
     _media(conn, vault, kept, now)
+    for turned in kept:
+        take_back(conn, vault, turned.case, turned.changes.unsaid)
     upsert_timers(conn, [timer for turned in kept for timer in turned.changes.timers])
     _events(conn, kept)
     _moved(conn, kept)
     _released(conn, kept)
     _hushed(conn, kept)
     for turned in gone:
-        _erase(conn, vault, turned.case)
+        _erase(conn, vault, turned, now)
     _out(conn, vault, turns, erased, now)
 
 
@@ -105,11 +108,6 @@ def insert_outbox(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     upsert(conn, t.outbox, rows, ("cause",), ())
 
 
-def sealed_value(vault: Vault, owner: int, kept: Kept) -> bytes:
-    body = {"value": kept.value, "how": kept.how, "media": kept.media, **({"parts": kept.parts} if kept.parts else {})}
-    return vault.seal(owner, "replies.value", json.dumps(body, ensure_ascii=False).encode())
-
-
 # --- tables ----------------------------------------------------------------------------------
 
 
@@ -126,8 +124,8 @@ def _people(conn: Connection, vault: Vault, turns: Sequence[Turned], now: dateti
             where = update(t.people).where(t.people.c.id == person.id)
             prompt = None if person.prompt is None else vault.seal_json(person.id, "people.prompt", person.prompt)
             conn.execute(where.values(chat_id=person.chat_id, reachable=person.reachable, prompt=prompt))
-        for kind, version in changes.consents:
-            _consent(conn, person.id, kind, version, now)
+        for kind, version, agreed in changes.consents:
+            _consent(conn, person.id, kind, version, agreed, now)
 
 
 def _redeem(conn: Connection, person_id: int, now: datetime) -> None:
@@ -137,13 +135,16 @@ def _redeem(conn: Connection, person_id: int, now: datetime) -> None:
         raise Taken
 
 
-def _consent(conn: Connection, person_id: int, kind: str, version: str, now: datetime) -> None:
+def _consent(conn: Connection, person_id: int, kind: str, version: str, agreed: bool, now: datetime) -> None:
+    """Every agreement is a row of its own; one that is refused without having been given is a row too."""
     c = t.consents
-    if version:
-        conn.execute(insert(c).values(person_id=person_id, kind=kind, version=version, given_at=now))
-    else:
-        standing = update(c).where(c.c.person_id == person_id, c.c.kind == kind, c.c.withdrawn_at.is_(None))
-        conn.execute(standing.values(withdrawn_at=now))
+    row = {"person_id": person_id, "kind": kind, "version": version, "given_at": now}
+    if agreed:
+        conn.execute(insert(c).values(**row))
+        return
+    standing = update(c).where(c.c.person_id == person_id, c.c.kind == kind, c.c.withdrawn_at.is_(None))
+    if not conn.execute(standing.values(withdrawn_at=now)).rowcount:
+        conn.execute(insert(c).values(**row, withdrawn_at=now))
 
 
 ENROLMENT = (
@@ -363,13 +364,11 @@ def _outbox_row(vault: Vault, item: Outgoing, cause: str, now: datetime) -> dict
     }
 
 
-def _erase(conn: Connection, vault: Vault, case: Case) -> None:
-    """Rows and key go together: without the key even a backup says nothing (RGPD art. 17)."""
-    assert case.person is not None
-    person, enrolment = case.person, case.enrolment
-    conn.execute(delete(t.inbox).where(t.inbox.c.owner_id == person.id))
-    conn.execute(delete(t.outbox).where(t.outbox.c.owner_id == person.id))
-    if enrolment:
-        conn.execute(delete(t.enrolments).where(t.enrolments.c.id == enrolment.id))
-    conn.execute(delete(t.people).where(t.people.c.id == person.id))
-    vault.forget(conn, person.id)
+def _erase(conn: Connection, vault: Vault, turned: Turned, now: datetime) -> None:
+    """Rows and key go together, then what Telegram still lets us take out of the chats (RGPD art. 17)."""
+    person = turned.case.person
+    assert person is not None
+    chats = erasing.recent(conn, erasing.subject(conn, person.id), now)
+    calls = [Outgoing("deleteMessages", {"message_ids": ids}, chat, erasing.HOUSE) for chat, ids in chats]
+    erasing.erase(conn, vault, person.id, person.name, now)
+    insert_outbox(conn, outbox_rows(vault, calls, f"{turned.cause}:x", now))

@@ -110,6 +110,8 @@ def _bad_request(method: str, params: Mapping[str, object], text: str) -> Outcom
         return Sent(number if isinstance(number, int) else None)
     if "query is too old" in text and method == "answerCallbackQuery":
         return Sent(None)
+    if "be deleted" in text and method.startswith("delete"):  # older than 48 hours: it is theirs to delete
+        return Sent(None)
     return Unreachable(describe(text)) if any(sign in text for sign in _NOBODY) else None
 
 

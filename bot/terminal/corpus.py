@@ -12,8 +12,9 @@ from flows.page import Node, Page
 from flows.sheet import Sheet, one_of, series, words
 
 Kind: TypeAlias = Literal[
-    "explicite", "indirecte", "niee", "idiome", "faute", "sans_accent", "sms", "feminin", "masculin", "tierce", "ordinaire"
-]
+    "explicite", "indirecte", "niee", "idiome", "faute", "sans_accent", "sms", "feminin", "masculin", "tierce",
+    "ordinaire",
+]  # fmt: skip
 Group: TypeAlias = Literal["reglage", "tenue"]
 
 CORPUS = "safety/corpus.yml"

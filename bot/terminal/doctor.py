@@ -22,6 +22,7 @@ from bot.store.sqlite import keyring_path, sqlite_version_risky
 from bot.store.vault import Keyring, Vault, any_key
 from bot.telegram.gateway import Call, Denied, Failed, Gateway, Sent
 from bot.terminal.proofs import counted
+from bot.terminal.safety import stale
 from bot.terminal.tables import tell
 from flows.source import SourceErrors
 
@@ -215,8 +216,13 @@ def _content(settings: Settings) -> Finding:
 def _proofs(folder: Path) -> Finding:
     if not folder.is_dir():
         return Finding("contenus", False, f"pas de dossier {folder}", "corrigez MARGE_CONTENT")
+    from bot.clock import Clock
+
     try:
-        return Finding("contenus", True, counted(Library.open(folder)))
+        library = Library.open(folder)
+        if old := stale(library.numbers, Clock.real().now().date()):
+            return Finding("contenus", True, " ; ".join(each.what for each in old), old[0].instead)
+        return Finding("contenus", True, counted(library))
     except SourceErrors as found:
         return Finding("contenus", False, f"{len(found.errors)} faute(s) dans {folder}", "lancez « marge check »")
 

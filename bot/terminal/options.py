@@ -21,6 +21,7 @@ NoBrowser = Annotated[bool, _flag("--no-browser", "Ne pas ouvrir de navigateur."
 Folder = Annotated[
     Path | None, typer.Argument(metavar="[DOSSIER]", help="Un dossier de contenus ; sans lui, celui des réglages.")
 ]
+Safety = Annotated[bool, _flag("--safety", "Éprouver le lexique de détresse sur son corpus, et dire ses chiffres.")]
 MapFolder = Annotated[Path, _value("--out", "DOSSIER", "Où écrire les images.")]
 MapFlow = Annotated[str | None, _value("--flow", "MODULE", "Un seul module. Sans lui ni programme : tout.")]
 MapProgramme = Annotated[str | None, _value("--programme", "PROGRAMME", "Un seul programme, sans ses modules.")]
@@ -39,6 +40,8 @@ Format = Annotated[str, _value("--format", "FORMAT", "Le format du bilan.")]
 Cohort = Annotated[str | None, _value("--cohort", "COHORTE", "Le groupe dont cette personne fait partie.")]
 
 Participant = Annotated[int, _value("--participant", "NUMÉRO", "Le numéro du participant.")]
+Anybody = Annotated[int, _value("--person", "NUMÉRO", "Le numéro d'une personne, quel que soit son rôle.")]
+Yes = Annotated[bool, _flag("--yes", "Le faire pour de bon.")]
 Coach = Annotated[int, _value("--coach", "NUMÉRO", "Le numéro du ou de la coach.")]
 Session = Annotated[str, _value("--session", "SÉANCE", "Une séance du programme, par exemple S1.")]
 At = Annotated[str, _value("--at", "DATE", "Par exemple 2026-12-01T10:00 : l'heure de --zone, sinon du participant.")]

@@ -1,29 +1,36 @@
 """The contents read whole, and every fault and warning in them told."""
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.library import Library
+from bot.library import NUMBERS, Library
 from bot.settings import Settings
-from bot.terminal import Misused
+from bot.terminal import Misused, safety
 from bot.terminal.tables import tell
 from flows.page import in_order
 from flows.source import SourceError, SourceErrors
 
 
-def check(folder: Path | None, as_json: bool) -> int:
-    """Exit code 1 when a fault was found. Raises SettingsError, or Misused when there is no such folder."""
+def check(folder: Path | None, today: date, tried: bool, as_json: bool) -> int:
+    """Exit code 1 when a fault was found, or when the lexicon, if it is to be `tried`, does not pass.
+
+    `today` tells which help numbers are due for a look. Raises SettingsError, or Misused when there is no such folder.
+    """
     place = folder or Settings.load().content
     if not place.is_dir():
         raise Misused(f"Il n'y a pas de dossier {place}.")
     try:
+        if tried:
+            return safety.try_out(place, as_json)
         library = Library.open(place)
     except SourceErrors as found:
         _tell(as_json, found.errors, found.warnings)
         return 1
-    warned = f", {len(library.warnings)} avertissement(s)" if library.warnings else ""
-    _tell(as_json, (), library.warnings, f"Aucune faute{warned} : {counted(library)}.")
+    warnings = (*library.warnings, *safety.stale(library.numbers, today, f"{place.name}/{NUMBERS}"))
+    warned = f", {len(warnings)} avertissement(s)" if warnings else ""
+    _tell(as_json, (), warnings, f"Aucune faute{warned} : {counted(library)}.")
     return 0
 
 

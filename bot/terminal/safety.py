@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.library import Library, one_file
+from bot.library import NUMBERS, Library, one_file
 from bot.terminal.corpus import CORPUS, GROUPS, KINDS, Case, Group, Kind, read_corpus
 from bot.terminal.tables import Table, tell
 from flows.distress import Level, level
-from flows.source import Helpline
+from flows.source import Helpline, SourceError
 
 FRESH = timedelta(days=180)
 """How long a help number is taken as checked."""
@@ -46,10 +46,10 @@ class Figures:
     readings: Sequence[Reading]
 
     def recall(self, of: Level) -> float | None:
-        return _rate((each.right for each in self.readings if each.case.expect == of))
+        return _rate(each.right for each in self.readings if each.case.expect == of)
 
     def precision(self, of: Level) -> float | None:
-        return _rate((each.right for each in self.readings if each.read == of))
+        return _rate(each.right for each in self.readings if each.read == of)
 
     def alarms(self, kind: Kind) -> float | None:
         """How many phrases of this kind that say nothing grave are read as R2 or R3."""
@@ -80,14 +80,20 @@ def try_out(folder: Path, as_json: bool) -> int:
     return 0 if found.passes else 1
 
 
-def stale(numbers: Iterable[Helpline], today: date) -> list[str]:
-    """A line for each help number that was checked too long before `today`: which one, and what to do."""
+def stale(numbers: Iterable[Helpline], today: date, file: str = NUMBERS) -> list[SourceError]:
+    """A warning for each help number that was checked too long before `today`: which one, and what to do."""
     return [
-        f"le numéro {each.number} n'a pas été relu depuis le {each.checked:%d/%m/%Y} — relisez-le sur son site officiel,"
-        " puis corrigez « checked » dans safety/numeros.yml"
+        SourceError(
+            file,
+            each.line,
+            1,
+            f"le {each.number} a été relu le {each.checked:%d/%m/%Y}, il y a plus de {FRESH.days} jours",
+            "la date du jour, une fois le numéro relu sur son site officiel",
+            warning=True,
+        )
         for each in numbers
         if today - each.checked > FRESH
-    ]  # fmt: skip
+    ]
 
 
 # --- in words ----------------------------------------------------------------------------------

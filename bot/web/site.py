@@ -169,7 +169,10 @@ class Site:
 
     def _ours(self, request: Request) -> bool:
         """Whether a form comes from one of our own pages: a browser names the page's origin with each POST."""
-        origin = urlsplit(request.headers.get("origin", ""))
+        try:
+            origin = urlsplit(request.headers.get("origin", ""))
+        except ValueError:  # half an IPv6 address
+            return False
         ours = {request.headers.get("host", ""), urlsplit(self._house.page).netloc}
         return bool(origin.netloc) and origin.netloc in ours
 

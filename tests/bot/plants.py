@@ -6,6 +6,8 @@ ACCUEIL, EMPLOIS, SUITE = "flows/accueil.yml", "flows/experiences.yml", "flows/s
 SENS, REEL, REPERE = "capsules/sens.md", "capsules/travail-reel.md", "capsules/repere.md"
 BILAN, PHRASES, FORCES, NUMBERS = "programmes/bilan.yml", "phrases.yml", "decks/forces.yml", "safety/numeros.yml"
 FORMATS, PAGES, ROWS = "formats.yml", "discovery.yml", "inventaire.yml"
+LEXICON = "safety/lexique.yml"
+AGREEMENTS, NOTICE = "consentements.yml", "confidentialite.yml"
 
 SIMPLE, MOTS, TOLD = "La première est simple.", "Racontez avec vos mots.", "personne d'autre."
 LONG = "Le mot que l'on dit, le mot que l'on tait, et puis tous ceux que l'on garde pour le soir."
@@ -331,7 +333,7 @@ FORMAT = {
     "a strange number": Plant(
         NUMBERS, '"3114"', '¤"trois mille"', "« trois mille » n'est pas un numéro — écrivez des chif"
     ),
-    "a strange day": Plant(NUMBERS, '"2026-11-23"', '¤"hier"', "« hier » ne convient pas ici — écrivez une date"),
+    "a strange day": Plant(NUMBERS, '"2126-11-23"', '¤"hier"', "« hier » ne convient pas ici — écrivez une date"),
 }
 
 YAML = {
@@ -557,6 +559,36 @@ INVENTORY = {
     ),
     "an unknown kind of place": Plant(ROWS, "flow:accueil", "¤flux:accueil", "genre de lieu inconnu « flux »"),
 }
+TRUST = {
+    "an agreement twice": Plant(
+        AGREEMENTS,
+        "consent: ia\n",
+        "¤consent: voix\n",
+        "l'accord « voix » est écrit deux fois — écrivez un tiret par accord",
+    ),
+    "an agreement missing": Plant(
+        AGREEMENTS,
+        '- {consent: voix, version: "2026-11", title: Voix, text: Gardée., given: Noté., withdrawn: Retiré.}\n',
+        "",
+        "il manque l'accord « voix » — écrivez « - consent: voix »",
+        "¤- {consent: sante",
+    ),
+    "an agreement without a date": Plant(
+        AGREEMENTS,
+        'consent: ia\n  version: "2026-11"',
+        'consent: ia\n  version: ¤"v2"',
+        "« v2 » ne date pas un texte — écrivez une année et un mois",
+    ),
+    "an agreement with a field of its own": Plant(
+        AGREEMENTS, "le {date}.", "le ¤{jour}.", "« jour » n'est pas un champ — écrivez un de ces champs : {coach}"
+    ),
+    "a notice with a field of its own": Plant(
+        NOTICE, "{organisation} répond", "¤{coach} répond", "« coach » n'est pas un champ — écrivez un de ces champs"
+    ),
+    "a part of the notice twice": Plant(
+        NOTICE, "{part: droits", "¤{part: qui", "« qui » est déjà pris plus haut — écrivez un autre identifiant"
+    ),
+}
 WARNINGS = {
     "a phase without a session": Plant(
         BILAN,
@@ -608,4 +640,29 @@ WARNINGS = {
         elsewhere="decks/proverbes.yml",
     ),
 }
-PLANTS = {**TONE, **MARKDOWN, **CAPSULES, **FORMAT, **YAML, **PROGRAMME, **DISCOVERY, **INVENTORY, **WARNINGS}
+SAFETY = {
+    "a number that is not listed": Plant(
+        LEXICON, 'R3: ["3114"]', 'R3: [¤"15"]', "le numéro « 15 » manque dans numeros.yml — écrivez un numéro de"
+    ),
+    "no turn of phrase": Plant(LEXICON, '- "épuisé"', "¤[]", "aucune tournure — écrivez au moins une tournure"),
+    "a turn that is never closed": Plant(
+        LEXICON, '- "épuisé"', '- ¤"(épuisé|vidé"', "une parenthèse ou un crochet de trop, ou jamais refermé — écrivez"
+    ),
+    "a turn of signs": Plant(LEXICON, '- "épuisé"', '- ¤"épuisé {2}"', "« {2} » n'est pas un mot — écrivez des"),
+    "a turn that begins with a star": Plant(LEXICON, '- "épuisé"', '- ¤"*puisé"', "« *puisé » n'est pas un mot"),
+    "a turn that says too little": Plant(LEXICON, '- "épuisé"', '- ¤"ép*"', "« ép* » dit trop peu — écrivez au"),
+    "a turn with nothing sure": Plant(LEXICON, '- "épuisé"', '- ¤"[épuisé]"', "« [épuisé] » n'a aucun mot sûr —"),
+    "a list that is not there": Plant(LEXICON, '- "épuisé"', '- ¤"<vide>"', "aucune liste « vide » — écrivez"),
+    "lists within each other": Plant(
+        LEXICON,
+        'mourir: "mourir|en',
+        'mourir: "<mourir>|en',
+        "des listes qui se contiennent l'une l'autre — écrivez les mots eux-mêmes",
+        at='¤"(envie de|veux) <mourir>"',
+    ),
+    "a turn that does not read": Plant(LEXICON, '- "épuisé"', '- ¤"<Vide>"', "« <Vide> » ne se lit pas — écrivez des"),
+    "a spelling that is a word": Plant(LEXICON, "jveux: je", "¤épuise: je", "« épuise » est déjà un mot des tournures"),
+    "no lexicon at all": Plant(LEXICON, "", "¤[]", "des clés sont attendues ici"),
+}
+PLANTS = {**TONE, **MARKDOWN, **CAPSULES, **FORMAT, **YAML, **PROGRAMME, **DISCOVERY, **INVENTORY, **SAFETY, **TRUST,
+          **WARNINGS}  # fmt: skip

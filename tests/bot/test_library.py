@@ -17,6 +17,11 @@ MODEL = Path(__file__).parents[1] / "content/modele"
 SENS = "---\ncapsule: sens\ntitle: Le sens\nsource: non\nrole: cadre\n---\nUn texte.\n"
 FILES = {
     "phrases.yml": 'merci: "C\'est noté, {name}."\nrappel: Une question vous attend.\n',
+    "consentements.yml": "".join(
+        f'- {{consent: {kind}, version: "2026-11", title: T, text: Un., given: Oui., withdrawn: Non.}}\n'
+        for kind in ("sante", "ia", "voix", "temoignage", "rappels")
+    ),
+    "confidentialite.yml": 'version: "2026-11"\nsince: 2026-11-26\nsummary: Lu.\nparts: []\n',
     "safety/numeros.yml": '- {number: "3114", what: Prévention du suicide, checked: 2026-01-02}\n',
     "safety/lexique.yml": (MODEL / "safety/lexique.yml").read_text("utf-8"),
     "decks/forces.yml": "deck: forces\ntitle: Forces\ncards: {ecoute: Écouter, calme: Garder son calme}\n",
@@ -207,6 +212,8 @@ def test_a_fault_is_told_once_and_not_by_all_who_refer_to_it(content: Path) -> N
 
 def test_a_folder_without_what_is_needed(tmp_path: Path) -> None:
     assert wrong(tmp_path / "content") == [
+        "content/confidentialite.yml:1:1: ce fichier manque",
+        "content/consentements.yml:1:1: ce fichier manque",
         "content/flows:1:1: aucun fichier",
         "content/phrases.yml:1:1: ce fichier manque",
         "content/programmes:1:1: aucun fichier",

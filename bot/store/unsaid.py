@@ -1,0 +1,32 @@
+"""A message that its author takes back: its file, and its words in every version of the answer that held them.
+
+Runs inside the turn's transaction, after what the turn wrote.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, delete, select, update
+
+from bot.store import tables as t
+from bot.store.case import Case
+from bot.store.cases import kept, sealed_value
+from bot.store.vault import Vault
+from flows.unsaid import GONE, without
+
+
+def take_back(conn: Connection, vault: Vault, case: Case, unsaid: Sequence[tuple[int, str]]) -> None:
+    """Destroys each message of `unsaid` (its number, its file's id): nothing of it can be read any more."""
+    if not unsaid or case.person is None or case.enrolment is None:
+        return
+    owner, r = case.person.id, t.replies
+    for message, media in unsaid:
+        conn.execute(delete(t.media).where(t.media.c.id == media, t.media.c.person_id == owner))
+        run, key = case.answers_in.get(message, (None, ""))
+        there = and_(r.c.run_id == run, r.c.key == key) if run is not None else r.c.message_id == message
+        for row in conn.execute(select(r.c.id, r.c.value).where(r.c.enrolment_id == case.enrolment.id, there)).all():
+            before = kept(vault, owner, row.value)
+            if media not in before.media:
+                continue
+            after = without(before, message, media)
+            values = {"value": sealed_value(vault, owner, after), **({"how": "erased"} if after == GONE else {})}
+            conn.execute(update(r).where(r.c.id == row.id).values(**values))

@@ -1,0 +1,27 @@
+"""Words made to hurt wherever they are shown, kept or logged; and how each place is looked at for their effect."""
+
+HOSTILE: dict[str, str] = {
+    "HTML": "<b>gras</b><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "an attribute": '" onmouseover="alert(1)" x=\'',
+    "an end tag": "</p></main></textarea></title><svg/onload=alert(1)>",
+    "an address": "javascript:alert(1) [clic](javascript:alert(1)) <a href='//mal.example'>x</a>",
+    "Markdown": "**gras** _pente_ `code` [lien](http://mal.example) ![image](http://mal.example/x.png) # titre",
+    "Telegram": "<tg-spoiler>x</tg-spoiler> <a href='tg://user?id=1'>x</a> &lt;b&gt; &amp;amp; @everyone /supprimer",
+    "a formula": '=HYPERLINK("http://mal.example";"clic")',
+    "a formula by its sign": "+1+cmd|' /C calc'!A0",
+    "a formula after a tab": "\t=1+1\r@SUM(1)",
+    "typst": '#read("/etc/passwd") #import "@preview/x:1.0.0" $x$ *gras* @ref <label> \\ /* */ ]#[',
+    "Jinja": "{{ 7*7 }} {% for x in ().__class__.__mro__ %}{{ x }}{% endfor %} {name} {0.__class__} %s %(x)s ${x}",
+    "SQL": "Robert'); DROP TABLE people;-- \" OR 1=1 %_\\",
+    "log lines": 'un\n{"event": "forged", "level": "error"}\r\n2026-11-02 forged\u2028forged\u2029forged\x85forged',
+    "ICS lines": 'salle 1\r\nEND:VEVENT\r\nBEGIN:VALARM;X="a",b:c\\n',
+    "a header": "x\r\nSet-Cookie: marge=1\r\n\r\n<html>",
+    "a path": "../../../etc/passwd\x00.png C:\\windows\\x.exe %2e%2e%2f",
+    "right to left": "\u202egnp.exe \u2067caché\u2069 \u200fعربي\u061c",
+    "control characters": "a\x00b\x07c\x08d\x1b[31mrouge\x1b]0;titre\x07\x7f\x9b",
+    "half a character": "avant \ud83d après \udc00",
+    "joined marks": "e" + "\u0301" * 60 + " Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢ 👩‍👩‍👧‍👦 🇫🇷",
+    "invisible": "\u200b\u2060\ufeff\u00ad\u3164\u115f",
+    "huge": "énorme " * 580,
+    "one long word": "x" * 4000,
+}
