@@ -24,10 +24,10 @@ from bot.conversation import intake, media, menus, planning, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import counter, duties
+from bot.desk import closing, counter, duties
 from bot.library import Library
 from bot.settings import Settings
-from bot.store import cases, due, migrate
+from bot.store import StoreError, backup, cases, copies, due, migrate, purging
 from bot.store.case import drawn_id
 from bot.store.database import Database
 from bot.store.saving import Turned, save, upsert
@@ -44,6 +44,9 @@ from flows.frozen import freeze
 log = structlog.get_logger()
 
 WEBHOOK = "/telegram"
+
+PURGE = 3
+"""Hour, UTC, at which what is too old goes: few people write then."""
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, byte
         {"version": flow.version, "flow": flow.id, "source": freeze(flow), "seen_at": now}
         for flow in library.every_flow()
     ]
-    upsert(conn, flow_table, rows, ("version",), ())
+    upsert(conn, flow_table, rows, ("version",), ("seen_at",))
     return cases.archive(conn)
 
 
@@ -173,11 +176,38 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
 
     async def scrub() -> None:
         await asyncio.to_thread(app.db.scrub)
+        await asyncio.to_thread(copy_by_night, app.settings, Clock.real().now())
+
+    async def purge() -> None:
+        while gone := await app.db.write(purging.purge, app.vault, app.clock.now()):
+            log.info("purged", **{f"rows_{name}": n for name, n in gone.items()})
+
+    async def close() -> None:
+        for person in await app.db.read(closing.waiting, app.house, app.clock.now()):
+            if done := await app.db.write(closing.act, app.vault, app.house, person, app.clock.now()):
+                log.info("programme closed", person=person, step=done)
+                worker.woken.set()
 
     scheduler.add_job(tick, "interval", seconds=1)
+    scheduler.add_job(purge, "cron", hour=PURGE)
+    scheduler.add_job(close, "interval", hours=1)
     scheduler.add_job(scrub, "interval", hours=1)
     scheduler.start()
     return scheduler
+
+
+def copy_by_night(settings: Settings, now: datetime) -> None:
+    """Makes the copy of the night where it is still to be made, and deletes those whose time is over."""
+    root = settings.backups
+    if root is None:
+        return
+    try:
+        copies.expire(root, now)
+        if copies.due(root, now, settings.zone):
+            made = backup.make(settings.database_url, root, now)
+            log.info("copy made", rows=made.rows, expired=len(made.expired))
+    except (StoreError, OSError) as error:
+        log.error("copy failed", reason=str(error))
 
 
 def web(app: App, worker: Worker) -> Starlette:

@@ -16,6 +16,7 @@ from bot.terminal import options as o
 
 app = usage.app(help="Marge, le compagnon Telegram d'un bilan de compétences.")
 invite = usage.app(help="Inviter quelqu'un, et obtenir son lien.")
+keys = usage.app(help="Changer les clés, et voir où elles en sont.")
 appointment = usage.app(help="Poser, déplacer, annuler ou lister des rendez-vous.")
 
 
@@ -191,6 +192,22 @@ def erase(person: o.Anybody, yes: o.Yes = False, as_json: o.Json = False) -> Non
     ending.erase(as_json, person, yes)
 
 
+@command(app, "close", "close")
+def close(participant: o.Participant, yes: o.Yes = False, as_json: o.Json = False) -> None:
+    """Terminer un programme avant sa dernière séance. La personne choisit ce qui est gardé ou détruit."""
+    from bot.terminal import ending
+
+    ending.close(as_json, participant, yes)
+
+
+@command(app, "purge", "erase")
+def purge(dry_run: o.Looking = False, as_json: o.Json = False) -> None:
+    """Détruire ce dont le temps de garde est passé, par petits lots."""
+    from bot.terminal import ending
+
+    ending.purge(as_json, dry_run)
+
+
 @command(appointment, "set", "appointment")
 def appointment_set(
     participant: o.Participant, session: o.Session, at: o.At, zone: o.Zone = None, as_json: o.Json = False
@@ -215,6 +232,57 @@ def appointment_list(participant: o.Participant, as_json: o.Json = False) -> Non
     from bot.terminal import people
 
     people.appointments(as_json, participant)
+
+
+# --- keys and copies ---------------------------------------------------------------------------
+
+
+@command(keys, "list", "run")
+def keys_list(as_json: o.Json = False) -> None:
+    """Montrer les clés maîtresses, et combien de clés de personnes chacune enveloppe."""
+    from bot.terminal import keys
+
+    keys.listed(as_json)
+
+
+@command(keys, "rotate", "run")
+def keys_rotate(contents: o.Contents = False, as_json: o.Json = False) -> None:
+    """Changer la clé maîtresse, Marge au travail. Interrompu, le même ordre reprend."""
+    from bot.terminal import keys
+
+    keys.rotate(as_json, contents)
+
+
+@command(keys, "retire", "run")
+def keys_retire(master: o.Master, as_json: o.Json = False) -> None:
+    """Retirer du fichier une clé maîtresse qui ne sert plus."""
+    from bot.terminal import keys
+
+    keys.retire(as_json, master)
+
+
+@command(app, "backup", "run")
+def backup(folder: o.Backups = None, as_json: o.Json = False) -> None:
+    """Copier la base, Marge au travail, et supprimer les copies trop vieilles."""
+    from bot.terminal import copies
+
+    copies.backup(as_json, folder)
+
+
+@command(app, "restore", "run")
+def restore(copy: o.Copy, keys_copy: o.KeysCopy = None, as_json: o.Json = False) -> None:
+    """Refaire la base à partir d'une copie, là où il n'y en a pas."""
+    from bot.terminal import copies
+
+    copies.restore(as_json, copy, keys_copy)
+
+
+@command(app, "drill", "run")
+def drill(as_json: o.Json = False) -> None:
+    """S'exercer : une copie, sa restauration à côté, la comparaison, et le temps qu'il a fallu."""
+    from bot.terminal import copies
+
+    copies.drill(as_json)
 
 
 # --- what was written, and what is sent --------------------------------------------------------
@@ -271,6 +339,7 @@ def upcoming(participant: o.Whose = None, as_json: o.Json = False) -> None:
 
 app.add_typer(invite, name="invite")
 app.add_typer(appointment, name="appointment")
+app.add_typer(keys, name="keys")
 
 
 # --- the door ----------------------------------------------------------------------------------

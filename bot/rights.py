@@ -58,6 +58,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     # one's own account at the desk, and the end of somebody's file
     "leave": {"coach": "any", "admin": "any", "referent": "any"},
     "erase": _OPERATOR,
+    "close": _OPERATOR,
     # the alerts nobody has answered
     "alerts": {"referent": "any"},
     # the machine

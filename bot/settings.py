@@ -115,6 +115,9 @@ class Settings(BaseModel):
         default_factory=lambda: shipped("content"), alias="MARGE_CONTENT", description="un dossier de contenus"
     )
     keys: Path = Field(Path("var/keys"), alias="MARGE_KEYS", description="le chemin du fichier de clés")
+    backups: Path | None = Field(
+        None, alias="MARGE_BACKUPS", description="un dossier où Marge garde une copie de chaque nuit"
+    )
     zone: Zone = Field("Europe/Paris", alias="MARGE_ZONE", description="un fuseau horaire, par exemple Europe/Paris")
     excerpts: Yes = Field(False, alias="MARGE_DIGEST_EXCERPTS", description="oui ou non")
     organisation: str = Field(

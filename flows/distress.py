@@ -85,7 +85,7 @@ def _level(lexicon: Lexicon, words: list[str]) -> Level:
     line, worst = "".join(f" {word}" for word in words) + " ", Level.R0
     for at in sorted(met):
         rule = lexicon.rules[at]
-        if rule.level <= worst and not rule.hides or any(map(present.isdisjoint, rule.turn.needs)):
+        if (rule.level <= worst and not rule.hides) or any(map(present.isdisjoint, rule.turn.needs)):
             continue
         for found in _found(rule, line, starts, met[at]):
             denied = not rule.hides and _denied(lexicon.denials, line, found.start())

@@ -31,6 +31,7 @@ from flows.events import (
     Skip,
     Stop,
     Wake,
+    Write,
 )
 from flows.model import Capsule, Flow, Items, Kept, Key, Question, Repeat, Section, Step, Text, When
 
@@ -113,6 +114,8 @@ def turn(flow: Flow, run: Run, event: Event) -> Turn:
             return _advance(flow, run)
         case Reply(said=said) if run.state in OPEN:
             return _take(flow, run, said)
+        case Write(kept=kept) if run.state in OPEN:
+            return _keep(flow, run, kept)
         case Finish() if run.state in OPEN:
             return _finish(flow, run)
         case Skip(how=how) if run.state in OPEN:
@@ -127,7 +130,7 @@ def turn(flow: Flow, run: Run, event: Event) -> Turn:
             return _advance(flow, run)
         case Stop() if run.state in OPEN or run.state == "queued":
             return Turn(replace(run, state="stopped", step=run.step + 1), (Close("stopped"),))
-        case Begin() | Reply() | Finish() | Skip() | Silence() | Amend() | Reopen() | Review() | Stop():
+        case Begin() | Reply() | Write() | Finish() | Skip() | Silence() | Amend() | Reopen() | Review() | Stop():
             raise OutOfTurn(f"{type(event).__name__} while {run.state}")
         case _ as never:
             assert_never(never)
@@ -211,6 +214,10 @@ def _advance(flow: Flow, run: Run) -> Turn:
     if ahead.open is None:
         return Turn(replace(moved, state="done", key=None, draft=None), (*new, Close("done")))
     key, asked = ahead.open
+    if asked.sensitivity == "seance":  # never asked in writing: what follows it comes at once
+        kept = Kept(None, how="in_session")
+        after = _advance(flow, replace(moved, answers={**run.answers, key: kept}))
+        return Turn(after.run, (*new, Keep(key, asked, kept), *after.effects))
     draft = run.draft if key == run.key else None  # taken up again where it was left
     moved = replace(moved, state="waiting", key=key, draft=draft)
     return Turn(moved, (*new, Ask(key, asked), *_wake(asked, moved.step, 1)))
@@ -311,8 +318,8 @@ def _silence(flow: Flow, run: Run, nth: int) -> Turn:
 
 def _reopen(flow: Flow, run: Run, key: Key) -> Turn:
     asked = question(flow, key)
-    if asked is None:
-        raise OutOfTurn(f"no question at {key}")
+    if asked is None or asked.sensitivity == "seance":
+        raise OutOfTurn(f"nothing to ask at {key}")
     left = _leave(flow, run)
     draft = undone(asked.answer, run.answers[key])
     again = replace(left.run, state="waiting", key=key, step=run.step + 1, tries=0, draft=draft)

@@ -36,6 +36,13 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A whole answer to the open question, read elsewhere than in the chat."""
+
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """« J'ai terminé »: what was gathered so far is the answer."""
 
@@ -80,7 +87,7 @@ class Stop:
     """The run ends here; its answers stay."""
 
 
-Event: TypeAlias = Begin | Reply | Finish | Skip | Amend | Reopen | Review | Silence | Stop
+Event: TypeAlias = Begin | Reply | Write | Finish | Skip | Amend | Reopen | Review | Silence | Stop
 
 # --- out -------------------------------------------------------------------------------------
 

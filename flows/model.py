@@ -153,6 +153,10 @@ class Capsule:
     role: Role = "idee"
 
 
+Sensitivity: TypeAlias = Literal["normal", "haute", "seance"]
+"""Where an answer may be given: in the chat; on the page alone; in a session, never in writing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     id: str
@@ -163,6 +167,7 @@ class Question:
     remind: Remind | None = None
     private: bool = False
     when: When = field(default_factory=dict)
+    sensitivity: Sensitivity = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,11 +318,35 @@ class Fears:
 
 
 @dataclass(frozen=True, slots=True)
+class Stays:
+    """What one choice keeps after the end: the answers of `flows`; or (`what`) all other answers, or the notes."""
+
+    title: str
+    given: Given
+    flows: frozenset[str]
+    what: Literal["modules", "reponses", "notes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of a programme (R6313-7): `silence` days after its module without a choice, nothing is kept; `grace` days
+    after the choice, what is not kept goes; `after` days after the follow-up `session`, the rest."""
+
+    flow: str
+    session: str
+    silence: int
+    grace: int
+    after: int
+    keep: tuple[Stays, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """`welcome` is begun at enrolment, `first` when somebody without an invitation books the first talk.
 
     `dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5). For the
-    coach: `energy` names the scales that tell it (`module.question`), `compare` and `fears` what a brief looks for.
+    coach: `energy` names the scales that tell it (`module.question`), `compare` and `fears` what a brief looks for,
+    `leave` the answers that tell of a sick leave.
     """
 
     id: str
@@ -338,4 +367,6 @@ class Programme:
     energy: tuple[str, ...] = ()
     compare: tuple[Pair, ...] = ()
     fears: Fears | None = None
+    leave: Given = ()
+    closing: Closing | None = None
     version: str = ""

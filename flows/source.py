@@ -39,7 +39,7 @@ CARD_LABEL = 48
 CALLED = re.compile(r"[0-9+][0-9 ]{1,18}")
 USES: Mapping[Use, tuple[str, ...]] = {
     "reminder": ("rappel", "reminder", "relance"),
-    "crisis": ("emergency", "urgence", "distress"),
+    "crisis": ("emergency", "urgence", "distress", "crisis_"),
     "button": ("button_", "desk_button_"),
     "page": ("map_",),
 }

@@ -11,16 +11,32 @@ from itertools import pairwise
 from flows.capsules import tells
 from flows.conditions import Needs, Scope, conditions, covered
 from flows.kinds import Decks, answer, options
-from flows.model import Answer, Capsule, Choice, Date, Number, Question, Remind, Repeat, Section, Step, When
+from flows.model import (
+    Answer,
+    Capsule,
+    Choice,
+    Date,
+    Media,
+    Number,
+    Question,
+    Rank,
+    Remind,
+    Repeat,
+    Section,
+    Sensitivity,
+    Sort,
+    Step,
+    When,
+)
 from flows.notation import days
 from flows.page import TOP, Leaf, Mark, Node, Page, Rows, Series
 from flows.prose import asked, example
-from flows.sheet import Sheet, flag, name, series, unknown, whole
+from flows.sheet import Sheet, flag, name, one_of, series, unknown, whole
 
 KEYS = {
     "capsule": ("capsule", "when"),
     "question": (
-        *("question", "text", "why", "example", "private", "when", "remind"),
+        *("question", "text", "why", "example", "private", "sensitivity", "when", "remind"),
         *("long", "choices", "most", "scale", "labels", "number", "date", "sort", "rank", "items", "media"),
     ),
     "section": ("section", "when", "steps"),
@@ -28,6 +44,7 @@ KEYS = {
 }
 ENTRIES = 50
 CHASES = 2
+SENSITIVITIES: tuple[Sensitivity, ...] = ("normal", "haute", "seance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +170,21 @@ def _question(script: Script, sheet: Sheet, when: When, place: Place) -> Questio
         reminders(page, sheet.get("remind"), script.remind),
         flag(page, sheet.get("private")),
         when,
+        _sensitivity(page, sheet, kind),
     )
+
+
+def _sensitivity(page: Page, sheet: Sheet, kind: Answer) -> Sensitivity:
+    """`haute` is answered in the fields of a page: cards and files have none."""
+    given = sheet.get("sensitivity")
+    found: Sensitivity = one_of(page, given, SENSITIVITIES, "haute") if given else "normal"
+    if found == "haute" and isinstance(kind, Sort | Rank | Media):
+        page.fault(
+            sheet.at("sensitivity"),
+            "une question « haute » à laquelle une page ne sait pas répondre",
+            "des mots, un choix, une échelle, un nombre, une date ou une liste ; sinon « seance »",
+        )
+    return found
 
 
 def _example(page: Page, sheet: Sheet, kind: Answer) -> str:

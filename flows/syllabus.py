@@ -7,6 +7,7 @@ import re
 from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flows.closing import closing
 from flows.envois import Calls, Flows, Phrases, envois, flow, given
 from flows.model import Gentle, Hours, Phase, Programme, Session
 from flows.notation import clock, days, hours
@@ -19,7 +20,7 @@ Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
 
 PROGRAMME = (
     *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "first", "gentle"),
-    *("phases", "sessions", "envois", "energy", "compare", "fears"),
+    *("phases", "sessions", "envois", "energy", "compare", "fears", "leave", "closing"),
 )
 WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 SESSION = re.compile(r"S[0-9]{1,2}")
@@ -62,6 +63,8 @@ def programme(page: Page, node: Node | None, flows: Flows | None, phrases: Phras
         energy=energy(page, sheet.get("energy"), flows),
         compare=compare(page, sheet.get("compare"), flows),
         fears=fears(page, sheet.get("fears"), flows),
+        leave=given(page, sheet.get("leave"), flows),
+        closing=closing(page, sheet.get("closing"), flows),
     )
 
 

@@ -38,7 +38,7 @@ class Unwritten(ValueError):
 class Turn:
     """A turn of phrase: `finds` it in spaced words.
 
-    It is not there without one of `anchors`, or a word that one of `starts` begins; nor without a word of each of `needs`.
+    It is not there without one of `anchors`, or a word that one of `starts` begins, and a word of each of `needs`.
     """
 
     written: str

@@ -21,7 +21,7 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import counter, duties, handover, people
+from bot.desk import closing, counter, duties, handover, people
 from bot.library import Library
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -36,6 +36,9 @@ from bot.store.vault import Vault
 from bot.telegram import receive
 from bot.telegram.gateway import Gateway
 from bot.telegram.pacer import Pacer
+from bot.web import own
+from bot.web.answer import Page as Shown
+from bot.web.sitting import Sitting
 from tests.screen import CHAT, COACH, OTHER, RELAY, VISITOR, Page, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes
 from tests.stage import CLOSED, MEGABYTE, MINUTE, Player
@@ -95,7 +98,8 @@ class Full(Player):
     async def _start(self) -> None:
         """A process: nothing of an earlier one but the tables."""
         shelved = await self.db.write(_shelve, self.library, self.clock.now())
-        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved), counter.desk, duties.DUE)
+        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved), counter.desk, duties.DUE,
+                           page=self.site)  # fmt: skip
         await self.db.write(_replan_changed, self.vault, self.house, self.clock.now())
         self.gateway = Gateway(TOKEN, self.url)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=10_000, per_chat=10_000, burst=10_000)
@@ -172,11 +176,19 @@ class Full(Player):
     def pushes(self, body: Mapping[str, str]) -> None:
         self.db.write_now(_push, self.vault, body, self.clock.now())
 
+    def writes_on_page(self, form: Mapping[str, str], private: bool) -> None:
+        fields = {**form, own.PRIVATE: "oui"} if private else form
+        self.db.write_now(_on_page, self.vault, self.house, self.link(), fields, self.clock.now())
+
     def invites(self, code: str) -> None:
         self.db.write_now(_invite, code, self.clock.now())
 
     def hands_over(self) -> None:
         self.db.write_now(_hand_over, self.vault, self.house, self.clock.now())
+
+    def purges(self) -> None:
+        for person in self.db.read_now(closing.waiting, self.house, self.clock.now()):
+            self.db.write_now(closing.act, self.vault, self.house, person, self.clock.now())
 
     def blocks(self, blocked: bool) -> None:
         self.runner.run(self.telegram.block(CHAT) if blocked else self.telegram.unblock(CHAT))
@@ -318,6 +330,11 @@ def _changed(conn: Connection, vault: Vault, what: Callable[[Case], Any], now: d
     case = by_person(conn, vault, [1], now)[1]
     what(case)
     save(conn, vault, [Turned(case, f"d{drawn_id()}", case.take())], now)
+
+
+def _on_page(conn: Connection, vault: Vault, house: House, token: str, form: Mapping[str, str], now: datetime) -> None:
+    answer = own.take(Sitting(conn, vault, house, now, None, None, {"token": token}, {}, form, ""))
+    assert isinstance(answer, Shown) and answer.status == 200, answer
 
 
 def _hand_over(conn: Connection, vault: Vault, house: House, now: datetime) -> None:

@@ -95,7 +95,7 @@ def typed(text: str) -> str:
 def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> list[str]:
     """A call as lines; `file` is the name of the file it sends."""
     match method:
-        case "setMyCommands" | "deleteMessages":
+        case "setMyCommands":
             return []
         case "answerCallbackQuery":
             return [f"(alerte) {params['text']}"] if params.get("text") else []
@@ -103,7 +103,7 @@ def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> l
             return [f"(réaction) {params['reaction'][0]['emoji']}"]
         case "editMessageReplyMarkup":
             return ["(boutons retirés)"]
-        case "deleteMessages":
+        case "deleteMessage" | "deleteMessages":
             return ["(message effacé)"]
         case "sendDocument" if not params.get("caption"):
             return [f"(fichier) {file}"]
@@ -117,7 +117,7 @@ def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> l
 def buttons(params: Mapping[str, Any]) -> list[Row]:
     markup = params.get("reply_markup") or {}
     markup = json.loads(markup) if isinstance(markup, str) else markup
-    return [[(b["text"], b["callback_data"]) for b in row] for row in markup.get("inline_keyboard", [])]
+    return [[(b["text"], b.get("callback_data") or b["url"]) for b in row] for row in markup.get("inline_keyboard", [])]
 
 
 def happened(kind: str, about: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     départ: invitation                  nobody has come in yet: « bon-code » is Claire's invitation
     joueur: complet                     only through the tables and the wire
     relais: Paul                        there is a second coach, Paul
+    page: oui                           the house has a page: sensitive questions are answered there
 
     @ 2026-03-02 09:00                  the clock, in Paris (where it is at the start)
     + 3j 2h 10min                       time passes
@@ -24,11 +25,14 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     visite> …                           somebody without an invitation, Camille
     coach> …                            the coach writes, or presses a button, in their own chat
     relais> …                           the same from the second coach
+    page> du texte                      the participant opens the newest link, writes there and sends;
+                                        `page> [pour moi] du texte`: and keeps it to themselves
     ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; a zone after it: there
     ! annule S2 | absent S2 | faite S2  the coach cancels, or tells what became of it
     ! pousse flow x | texte y           an admin's push to this person
     ! confie                            the coach hands the participant over to the second coach
     ! doux                              the coach sets the gentle pace
+    ! purge                             the hour strikes: what is due for programmes that ended
     ! invite                            the coach makes a link: « nouveau-code »
     ! bloque | débloque                 the participant blocks the bot in Telegram, or lets it back in
     ! ferme                             Telegram says the account is closed, until the participant writes again
@@ -56,8 +60,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-ACTS = (">", "autre>", "visite>", "coach>", "relais>", "!", "@", "+")
-SETTING = re.compile(r"(contenu|fuseau|départ|joueur|relais): (\S+)")
+ACTS = (">", "autre>", "visite>", "coach>", "relais>", "page>", "!", "@", "+")
+SETTING = re.compile(r"(contenu|fuseau|départ|joueur|relais|page): (\S+)")
 
 
 @dataclass(slots=True)

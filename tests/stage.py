@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.conversation import door, due, planning
+from bot.conversation import door, due, planning, written
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.update import File, Heard, Ignored, Membership, Pressed, Update
 from bot.library import Library
 from bot.settings import shipped
-from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, Version, drawn_id
+from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, drawn_id
 from bot.telegram.secrecy import describe
 from flows.calendar import days_after
 from flows.frozen import freeze
@@ -64,6 +64,7 @@ class Player(ABC):
         self.library = library(settings.get("contenu", "essai"))
         self.zone = settings.get("fuseau", "Europe/Paris")
         self.invited = settings.get("départ") == "invitation"
+        self.site = "https://marge.test" if settings.get("page") == "oui" else ""
 
     def act(self, text: str) -> list[str]:
         """Plays one act; what came of it, as transcript lines."""
@@ -77,6 +78,9 @@ class Player(ABC):
                 lines = self.until(later(self.now, text))
             case ">" | "autre>" | "visite>" | "coach>" | "relais>":
                 self.does(deeds(rest), CHATS[kind])
+            case "page>":
+                words = rest.removeprefix("[pour moi] ").replace("\\n", "\n")
+                self.writes_on_page({written.WORDS: words, written.CHOICE: words}, private=words != rest)
             case "!":
                 self.orders(rest)
             case _:
@@ -101,6 +105,8 @@ class Player(ABC):
                 self.pushes({kind: body} if kind == "flow" else {"text": body})
             case "confie":
                 self.hands_over()
+            case "purge":
+                self.purges()
             case "invite":
                 self.invites("nouveau-code")
             case "bloque" | "débloque":
@@ -123,6 +129,13 @@ class Player(ABC):
     @abstractmethod
     def does(self, doings: list[Deed], chat: int) -> None: ...
 
+    def link(self) -> str:
+        """The token of the newest link to the page."""
+        return self.screen.button("Ouvrir la page", "")[1].rpartition("/")[2]
+
+    @abstractmethod
+    def writes_on_page(self, form: Mapping[str, str], private: bool) -> None: ...
+
     @abstractmethod
     def change(self, what: Callable[[Case], Any]) -> None: ...
 
@@ -135,6 +148,10 @@ class Player(ABC):
     @abstractmethod
     def hands_over(self) -> None:
         """To the second coach: through the tables only."""
+
+    @abstractmethod
+    def purges(self) -> None:
+        """What the house does every hour for programmes that ended: through the tables only."""
 
     @abstractmethod
     def blocks(self, blocked: bool) -> None: ...
@@ -181,7 +198,8 @@ def code_of(update: Update) -> str:
 class Bare(Player):
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
-        self.house = House(self.library, Speech(self.library), Shelf(self.library, {}))
+        self.house = House(self.library, Speech(self.library), Shelf(self.library, {}), page=self.site)
+        self.links: dict[str, str] = {}
         self.archive: dict[str, bytes] = {}
         self.written = Page()
         self.landed: dict[tuple[int, int], tuple[int | None, str]] = {}
@@ -244,11 +262,19 @@ class Bare(Player):
         self.bodies[number] = body
         self.change(lambda case: case.wake("push", str(number), self.now, push=number))
 
+    def writes_on_page(self, form: Mapping[str, str], private: bool) -> None:
+        purpose = self.links.pop(self.link())
+        sheet = written.sheet(self.house, self.home, purpose)
+        self.turn(self.home, lambda case: door.on_page(self.house, case, sheet, form, private))
+
     def invites(self, code: str) -> None:
         self.codes = {code}
 
     def hands_over(self) -> None:
         raise AssertionError("a second coach is played through the tables: « joueur: complet »")
+
+    def purges(self) -> None:
+        raise AssertionError("a purge is played through the tables: « joueur: complet »")
 
     def blocks(self, blocked: bool) -> None:
         self.blocked = blocked
@@ -266,7 +292,7 @@ class Bare(Player):
     def publishes(self, new: Library) -> None:
         self.archive |= {flow.version: freeze(flow) for flow in self.library.every_flow()}
         self.library = new
-        self.house = House(new, Speech(new), Shelf(new, self.archive))
+        self.house = House(new, Speech(new), Shelf(new, self.archive), page=self.site)
         self.change(lambda case: planning.replan(self.house, case))
 
     def restarts(self) -> None:
@@ -302,6 +328,7 @@ class Bare(Player):
         if changes.redeemed is not None:
             self.codes = set()
             self.home = case
+        self.links |= {token: purpose for purpose, token in changes.links}
         gone = changes.erased
         self.number_replies()
         for timer in changes.timers:
@@ -330,7 +357,7 @@ class Bare(Player):
             for key, version in list(file.versions.items()):
                 if not version.id:
                     self.replies += 1
-                    file.versions[key] = Version(version.number, version.answered_at, version.review, self.replies)
+                    file.versions[key] = replace(version, id=self.replies)
 
     def rank(self, timer: Timer) -> int:
         """A timer keeps the place it had when it was first set, as its row does."""

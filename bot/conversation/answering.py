@@ -6,7 +6,7 @@ Knows no command and no table.
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from bot.conversation import agreements, modules, planning
+from bot.conversation import agreements, discretion, modules, planning
 from bot.conversation.house import House
 from bot.store.case import ANSWER, SCHEDULED, Case, NewReply, RunFile, Version
 from flows.engine import Run, Turn, turn
@@ -40,6 +40,7 @@ class Source:
     opening: str = ""
     text: str = ""
     media: tuple[str, ...] = ()
+    private: bool | None = None  # as they said with the answer; None: as the question, or as the answer was
 
 
 SCHEDULE = Source(asked_for=False)
@@ -56,9 +57,12 @@ def take(house: House, case: Case, file: RunFile, event: Event, source: Source) 
 
 
 def _kept_quiet(case: Case, event: Event, before: Run, result: Turn) -> Turn:
-    """In a pause, after a stop or in distress an answer is kept and nothing more asked; the module goes on at the
+    """In a pause, after a stop, in distress or under a limit an answer is kept and nothing more asked, until the
     return (S11)."""
-    resting = case.hushed or (case.enrolment is not None and case.enrolment.state in ("paused", "stopped"))
+    enrolment = case.enrolment
+    resting = case.hushed or (
+        enrolment is not None and (enrolment.state in ("paused", "stopped") or enrolment.restricted_at is not None)
+    )
     moved = result.run.state == "waiting" and result.run.step != before.step
     if not resting or not moved or isinstance(event, Begin | Reopen | Review):
         return result
@@ -69,7 +73,7 @@ def _kept_quiet(case: Case, event: Event, before: Run, result: Turn) -> Turn:
 def go_on(house: House, case: Case, source: Source, wanted: bool = False) -> None:
     """Opens what comes next, for as long as nothing waits for an answer; in a hold, only where it is `wanted`."""
     enrolment = case.enrolment
-    if enrolment and enrolment.held_at and not wanted:
+    if enrolment and (enrolment.restricted_at or (enrolment.held_at and not wanted)):
         return
     while enrolment and enrolment.state == "active" and (file := modules.next_up(case)):
         if file.words and not file.run.step:
@@ -87,10 +91,11 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
             case Ask():
                 _ask(house, case, file, effect, _wake_after(effects, place), source)
             case Keep(key=key, question=question, kept=kept):
-                keep(case, file, key, question.text, kept, source.message_id, question.private)
+                _kept(case, file, effect, source)
                 planning.steer(house, case, f"{file.flow}.{key}", kept)
                 agreements.answered(house, case, file, key, kept)
                 _shown(house, case, file, effect, source)
+                discretion.take_back(house, case, question, source.message_id, bool(source.media))
             case Hold(key=key, parts=parts):
                 _hold(house, case, file, key, parts, source)
             case Redraw(question=question):
@@ -106,6 +111,15 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
             case _ as never:
                 assert_never(never)
     return alert
+
+
+def _kept(case: Case, file: RunFile, effect: Keep, source: Source) -> None:
+    """A version of an answer; whether it is private is as its author last said, and then all its versions are."""
+    private = discretion.owned(file, effect.key, effect.question).private
+    if source.private is not None and source.private != private:
+        private = source.private
+        case.changes.owned += [(file.id, effect.key, private)] if effect.key in file.versions else []
+    keep(case, file, effect.key, effect.question.text, effect.kept, source.message_id, private)
 
 
 def _gentle(case: Case) -> bool:
@@ -160,7 +174,8 @@ def add_file(house: House, case: Case, file: RunFile, key: Key, said: Said, mess
     file.run = replace(file.run, answers={**file.run.answers, key: more})
     file.touched = True
     asked = _question(house, file, key)
-    keep(case, file, key, asked.text if asked else key, more, message_id, bool(asked and asked.private))
+    keep(case, file, key, asked.text if asked else key, more, message_id, file.versions[key].private)
+    discretion.take_back(house, case, asked, message_id, files=True)
 
 
 def restate(house: House, case: Case, file: RunFile, opening: str = "", asked_for: bool = True) -> None:
@@ -199,7 +214,9 @@ def _read(house: House, case: Case, file: RunFile, say: Say, source: Source) -> 
 def _ask(house: House, case: Case, file: RunFile, ask: Ask, wake: Wake | None, source: Source) -> None:
     reminder = house.speech.say(f"reminder_{min(ask.nth, 2)}") if ask.nth else ""
     opening = source.opening or reminder or _from_coach(house, case, file)
-    params = house.speech.question(file.id, file.run.step, ask.question, file.run.draft, opening, _gentle(case))
+    asked = discretion.owned(file, ask.key, ask.question)
+    page = discretion.hides(house, asked)
+    params = house.speech.question(file.id, file.run.step, asked, file.run.draft, opening, _gentle(case), page)
     case.send(
         "sendMessage",
         params,
@@ -236,7 +253,9 @@ def _wakes(house: House, case: Case, file: RunFile, wake: Wake | None, ask: Ask)
 
 def _shown(house: House, case: Case, file: RunFile, kept: Keep, source: Source) -> None:
     """A pressed question shows what was chosen and loses its buttons."""
-    if source.pressed is not None:
+    if kept.question.sensitivity == "seance":
+        case.send("sendMessage", house.speech.phrase("for_session"), run_id=file.id)
+    elif source.pressed is not None:
         after = _outcome(house, kept)
         method = "editMessageText" if after else "editMessageReplyMarkup"
         params = house.speech.message(after) if after else {}
@@ -246,9 +265,11 @@ def _shown(house: House, case: Case, file: RunFile, kept: Keep, source: Source) 
 
 
 def _outcome(house: House, kept: Keep) -> str:
-    question = house.speech.asked(replace(kept.question, private=False), None, progress=False)
+    question = house.speech.asked(replace(kept.question, private=False, sensitivity="normal"), None, progress=False)
     match kept.kept.how:
-        case "skipped" | "in_session" as how if kept.kept.value is None:
+        case "said" if discretion.hides(house, kept.question):
+            return question
+        case "skipped" | "in_session" as how if kept.kept.value is None or discretion.hides(house, kept.question):
             return f"{question}\n\n{house.speech.say(how)}"
         case "skipped" | "in_session" as how if isinstance(kept.question.answer, Sort):
             so_far = house.speech.say("sort_so_far", value=house.speech.value(kept.question, kept.kept))
@@ -267,19 +288,22 @@ def _hold(house: House, case: Case, file: RunFile, key: Key, parts: int, source:
     if source.message_id is not None:
         case.landed = (file.id, key)
         case.answers_in[source.message_id] = case.landed
+    asked = _question(house, file, key)
+    discretion.take_back(house, case, asked, source.message_id, bool(source.media))
     if case.hushed:
         return
     if parts == 1:
         finish = [[(house.speech.label("button_finish"), modules.finish_data(file))]]
         case.send("sendMessage", house.speech.phrase("held", finish), run_id=file.id, key=key, step=file.run.step)
-    elif source.message_id is not None:
+    elif source.message_id is not None and not discretion.hides(house, asked):
         case.send(
             "setMessageReaction", {"message_id": source.message_id, "reaction": [{"type": "emoji", "emoji": "👍"}]}
         )
 
 
 def _redraw(house: House, case: Case, file: RunFile, question: Question, source: Source) -> None:
-    params = house.speech.question(file.id, file.run.step, question, file.run.draft, gentle=_gentle(case))
+    page = discretion.hides(house, question)
+    params = house.speech.question(file.id, file.run.step, question, file.run.draft, gentle=_gentle(case), page=page)
     if source.pressed is not None:
         case.send("editMessageText", {**params, "message_id": source.pressed}, run_id=file.id, key=file.run.key)
     else:
@@ -290,22 +314,23 @@ def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: 
     words = house.speech.misread(misread.question, misread.reason)
     if misread.nth == 0:
         if source.pressed is None:
-            _keep_unread(case, file, misread, source)
+            _keep_unread(house, case, file, misread, source)
             case.send("sendMessage", house.speech.message(words))
         return words
     if misread.nth < 3:
-        _keep_unread(case, file, misread, source)
+        _keep_unread(house, case, file, misread, source)
         case.send("sendMessage", house.speech.message(words), run_id=file.id, key=misread.key, step=file.run.step)
     else:
         if file.run.answers[misread.key].value != source.text:  # what was chosen stands, the words go beside it
-            _keep_unread(case, file, misread, source)
-        phrase = "to_check_private" if misread.question.private else "to_check"
+            _keep_unread(house, case, file, misread, source)
+        private = discretion.owned(file, misread.key, misread.question).private
+        phrase = "to_check_private" if private else "to_check"
         case.send("sendMessage", house.speech.phrase(phrase))
         case.log("to_check", run=file.id, key=misread.key)
     return ""
 
 
-def _keep_unread(case: Case, file: RunFile, misread: Misread, source: Source) -> None:
+def _keep_unread(house: House, case: Case, file: RunFile, misread: Misread, source: Source) -> None:
     """What was no answer is kept all the same, for the coach (S13)."""
     if source.text or source.media:
         keep(
@@ -315,9 +340,10 @@ def _keep_unread(case: Case, file: RunFile, misread: Misread, source: Source) ->
             misread.question.text,
             Kept(source.text or None, media=source.media),
             source.message_id,
-            misread.question.private,
+            discretion.owned(file, misread.key, misread.question).private,
             how="misread",
         )
+        discretion.take_back(house, case, misread.question, source.message_id, bool(source.media))
 
 
 def _opened(house: House, case: Case, file: RunFile, waiting: bool) -> None:

@@ -1,25 +1,17 @@
 """What a participant's commands do. Every one of them leaves the open question open (S2)."""
 
-import base64
-import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from bot.conversation import answering, consents, entry, farewell, modules, notice
+from bot.conversation import answering, consents, entry, farewell, listing, mydata, notice
 from bot.conversation.house import House
 from bot.conversation.notices import announce
 from bot.conversation.planning import calm, hours_of, replan
-from bot.conversation.speech import coded
+from bot.conversation.speech import Rows
 from bot.rights import may
 from bot.store.case import DISTRESS, Case, RunFile
-from flows.answers import gathered
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.events import Begin
 from flows.frise import frise
-from flows.model import Kept, Key
-
-PAGE = 8
-"""Answers shown at a time."""
 
 WEEKS = {"1": 1, "2": 2, "4": 4}
 
@@ -45,9 +37,17 @@ def help_(house: House, case: Case) -> None:
 
 
 def privacy(house: House, case: Case) -> None:
+    notice.show(house, case, own_rows(house, case))
+
+
+def own_rows(house: House, case: Case) -> Rows:
+    """Under the notice: a participant's agreements, and the use of what is kept."""
+    if case.enrolment is None:
+        return []
     label = house.speech.label
-    rows = [[(label("consents"), "c:agree"), (label("withdraw"), "c:withdraw")]] if _active(case) else []
-    notice.show(house, case, rows)
+    here = case.enrolment.state in ("active", "paused")
+    agreements = [(label("consents"), "c:agree"), *([(label("withdraw"), "c:withdraw")] if here else [])]
+    return [agreements, mydata.limiting(house, case)]
 
 
 def resume(house: House, case: Case) -> None:
@@ -98,9 +98,9 @@ CHASES = frozenset({"silence", "dormancy", "reoffer", "later"})
 """What is counted from a question's delivery: it counts anew when the question is put again."""
 
 
-LASTING = frozenset({"prospect", "alert"})
-"""What was promised whatever they do: after a first talk that led to nothing, what was kept is erased; an alert calls
-until somebody answers."""
+LASTING = frozenset({"prospect", "copy", "alert"})
+"""What was promised whatever they do: what was kept after a first talk that led to nothing is erased; so is the copy,
+in the chat, of what belongs on the page; an alert calls until somebody answers."""
 
 
 def release(house: House, case: Case) -> None:
@@ -201,52 +201,7 @@ def road(house: House, case: Case) -> None:
 
 
 def answers(house: House, case: Case) -> None:
-    answers_page(house, case, 0)
-
-
-def answers_page(house: House, case: Case, page: int) -> None:
-    """All that they wrote, newest module first, each answer with its « Modifier »."""
-    rows = _all_answers(case)
-    if not rows:
-        return case.send("sendMessage", house.speech.phrase("no_answers"))
-    lines, edits = [house.speech.say("answers_title")], []
-    for k, (file, key, kept) in enumerate(rows[page * PAGE : (page + 1) * PAGE], page * PAGE + 1):
-        asked = modules.question_of(house, file, key)
-        value = cut(house.speech.value(asked, kept), 300)
-        lines.append(house.speech.say("answers_row", k=k, question=cut(asked.text if asked else key, 120), value=value))
-        edits.append((str(k), f"c:amend:{file.versions[key].id}"))
-    buttons = [edits[i : i + 4] for i in range(0, len(edits), 4)]
-    buttons += _again(house, [file for file, _, _ in rows[page * PAGE : (page + 1) * PAGE]])
-    if len(rows) > (page + 1) * PAGE:
-        buttons.append([(house.speech.label("answers_more"), f"c:page:{page + 1}")])
-    return case.send("sendMessage", house.speech.message("\n\n".join(lines), buttons))
-
-
-def _again(house: House, files: list[RunFile]) -> list[list[tuple[str, str]]]:
-    """A module that is done may be done anew: the first time is kept (S6). Not a coach's own question."""
-    done = {file.flow: file for file in files
-            if file.run.state == "done" and not file.words and house.library.has_flow(file.flow)}  # fmt: skip
-    title = house.speech.phrases.say
-    return [
-        [(title("button_again", title=house.shelf.today(flow).title), f"c:again:{coded(file.id)}")]
-        for flow, file in done.items()
-    ]
-
-
-def my_data(house: House, case: Case) -> None:
-    """What is kept, and a file of every answer in full with its question and its date (RGPD art. 15 and 20)."""
-    assert case.person is not None
-    rows = _all_answers(case)
-    case.send("sendMessage", house.speech.phrase("mydata", zone=case.person.zone, n=len(rows)))
-    written = [*(_exported(house, *row) for row in rows), *_unfinished(house, case), *_loose(case), *_notes(case),
-               *_comments(case)]  # fmt: skip
-    body = json.dumps(written, ensure_ascii=False, indent=2).encode()
-    name = house.speech.label("mydata_file")
-    case.send(
-        "sendDocument",
-        {"document": "attach://document", "protect_content": True},
-        files={"document": (name, base64.b64encode(body).decode(), "application/json")},
-    )
+    listing.page(house, case, 0)
 
 
 def erase(house: House, case: Case) -> None:
@@ -264,62 +219,6 @@ def erased(house: House, case: Case, choice: str, pressed: int) -> None:
     return farewell.erase(house, case)
 
 
-def _all_answers(case: Case) -> list[tuple[RunFile, Key, Kept]]:
-    files = sorted(case.runs, key=lambda file: file.created_at, reverse=True)
-    return [(file, key, kept) for file in files for key, kept in file.run.answers.items() if key in file.versions]
-
-
-def _exported(house: House, file: RunFile, key: Key, kept: Kept) -> Mapping[str, Any]:
-    asked = modules.question_of(house, file, key)
-    at = file.versions[key].answered_at
-    return {
-        "module": file.flow,
-        "cle": key,
-        "question": asked.text if asked else key,
-        "reponse": kept.value,
-        "en_clair": house.speech.value(asked, kept),
-        "date": at.isoformat(),
-        "fichiers": list(kept.media),
-    }
-
-
-def _unfinished(house: House, case: Case) -> Iterator[Mapping[str, Any]]:
-    """Answers begun and not ended."""
-    for file in case.runs:
-        asked = modules.question_of(house, file, file.run.key) if file.run.key and file.run.draft is not None else None
-        if asked:
-            kept = gathered(asked.answer, file.run.draft)
-            yield {"module": file.flow, "cle": file.run.key, "question": asked.text, "reponse": kept.value,
-                   "en_cours": True, "fichiers": list(kept.media)}  # fmt: skip
-
-
-def _loose(case: Case) -> Iterator[Mapping[str, Any]]:
-    """What was written outside the questions, or could not be read as an answer."""
-    for key, kept, at in case.loose:
-        yield {"cle": key, "reponse": kept.value, "date": at.isoformat(), "fichiers": list(kept.media)}
-
-
-def _notes(case: Case) -> Iterator[Mapping[str, Any]]:
-    """What the coach noted of them."""
-    for kind, body, at in case.notes:
-        yield {"note": kind, **body, "date": at.isoformat()}
-
-
-def _comments(case: Case) -> Iterator[Mapping[str, Any]]:
-    """What the coach wrote to them."""
-    for text, at in case.comments:
-        yield {"mot_du_coach": text, "date": at.isoformat()}
-
-
-def cut(text: str, most: int) -> str:
-    """The first `most` letters, for a glance: never what is kept."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _active(case: Case) -> bool:
-    return bool(case.enrolment and case.enrolment.state in ("active", "paused"))
-
-
 Action = Callable[[House, Case], None]
 CONVERSE: Mapping[str, Action] = {
     "reprendre": resume,
@@ -332,7 +231,7 @@ CONVERSE: Mapping[str, Action] = {
 }
 OWN_DATA: Mapping[str, Action] = {
     "consentement": consents.show,
-    "mesdonnees": my_data,
+    "mesdonnees": mydata.shown,
     "supprimer": erase,
     "effacer": erase,
 }

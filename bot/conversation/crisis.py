@@ -13,6 +13,7 @@ from bot.conversation.planning import LOW, set_gentle
 from bot.conversation.speech import Rows
 from bot.store.case import DISTRESS, SCHEDULED, Case, Timer
 from flows.distress import Level, level
+from flows.source import Helpline
 
 ALERT = "alert"
 """The timer that calls again for as long as nobody has said that they saw it; the desk's."""
@@ -26,6 +27,9 @@ EVENTS = {Level.R3: "distress", Level.R2: "concern", Level.R1: "fatigue"}
 QUIET = {Level.R3: timedelta(minutes=10), Level.R2: timedelta(days=1), Level.R1: timedelta(days=7)}
 """How long the whole message is not said again: a shorter line stands for it after a danger, nothing otherwise."""
 
+KEEPS_NOTHING = ("invited", "welcomed", "ended")
+"""States in which no word is kept: nothing was agreed to, or it is over."""
+
 TIMES = 3
 """Low energies running that make a fatigue."""
 
@@ -36,10 +40,21 @@ def noticed(house: House, case: Case, words: str) -> Level:
     To a stranger: the help alone. To somebody in a programme: an event too; a danger also stops what is unasked for,
     asks nothing more in this turn, and calls the coach and whoever stands in for them.
     """
-    found = level(house.library.lexicon, words)
-    if found is not Level.R0:
-        _answered(house, case, found)
-    return found
+    read = found(house, words)
+    if read is not Level.R0:
+        _answered(house, case, read)
+    return read
+
+
+def found(house: House, words: str) -> Level:
+    """How grave these words are."""
+    return level(house.library.lexicon, words)
+
+
+def helplines(house: House, found: Level) -> list[Helpline]:
+    """Whom to call, for this level; nobody when there is nothing to say."""
+    known = {one.number: one for one in house.library.numbers}
+    return [known[number] for number in house.library.lexicon.show.get(found, ())]
 
 
 def _answered(house: House, case: Case, found: Level) -> None:
@@ -106,11 +121,7 @@ def tired(house: House, case: Case) -> dict[str, Any]:
 
 def _numbered(house: House, key: str, which: Level) -> str:
     """A phrase with the numbers that the lexicon names for a level, as the file of numbers has them."""
-    known = {one.number: one for one in house.library.numbers}
-    rows = [
-        house.speech.say("emergency_row", number=known[number].number, what=known[number].what)
-        for number in house.library.lexicon.show[which]
-    ]
+    rows = [house.speech.say("emergency_row", number=one.number, what=one.what) for one in helplines(house, which)]
     return house.speech.say(key, numbers="@@").replace("@@", "\n".join(rows))
 
 
@@ -119,7 +130,7 @@ def _numbered(house: House, key: str, which: Level) -> str:
 
 def agreed(case: Case) -> bool:
     """Whether what they write is kept (RGPD art. 7)."""
-    return case.enrolment is not None and case.enrolment.state not in ("invited", "welcomed")
+    return case.enrolment is not None and case.enrolment.state not in KEEPS_NOTHING
 
 
 def _stop(case: Case) -> None:

@@ -5,6 +5,7 @@ Only commands and buttons act; everything else a person writes is kept (S2).
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from bot.conversation import (
@@ -18,11 +19,13 @@ from bot.conversation import (
     planning,
     presses,
     voices,
+    written,
 )
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
+from bot.conversation.written import Sheet
 from bot.store.case import Case, NewMedia, RunFile
 from flows.answers import plain
 from flows.engine import OPEN
@@ -43,7 +46,7 @@ def handle(house: House, case: Case, update: Update) -> None:
             _membership(house, case, blocked)
         case Heard(command=(("urgence", rest))):
             commands.emergency(house, case)
-            if rest and case.enrolment and case.enrolment.state not in ("invited", "welcomed"):
+            if rest and case.enrolment and case.enrolment.state not in crisis.KEEPS_NOTHING:
                 answering.keep(case, None, "journal", "", Kept(update.text), update.message_id, how="journal")
         case Heard(command=("temoignages", _)):
             _back(house, case)
@@ -55,6 +58,22 @@ def handle(house: House, case: Case, update: Update) -> None:
         case Pressed():
             _back(house, case)
             presses.pressed(house, case, update)
+
+
+def on_page(house: House, case: Case, sheet: Sheet | None, form: Mapping[str, str], private: bool) -> None:
+    """A form of the page: words like those of a message. `sheet` None: its question is no longer open.
+
+    All that was written is `written.words(form)`, read for danger first. Raises Unreadable: nothing is kept then; the
+    help that its words called for is in `case.changes` all the same.
+    """
+    crisis.noticed(house, case, written.words(form))
+    if sheet is not None and not (case.hushed and not isinstance(sheet.question.answer, Text | Items)):
+        written.take(house, case, sheet, form, private)
+    else:
+        written.too_late(house, case, form, private)
+    assert case.enrolment is not None
+    case.enrolment.heard_at, case.changes.enrolment = case.now, True
+    _back(house, case)
 
 
 def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
@@ -90,6 +109,11 @@ def _heard(house: House, case: Case, heard: Heard) -> None:
     enrolment.heard_at, case.changes.enrolment = case.now, True
     _back(house, case)
     agreed = enrolment.state not in ("invited", "welcomed")
+    if enrolment.state == "ended" and not (
+        heard.command and heard.command[0] in commands.WITHOUT_CONSENT
+    ):
+        quiet = heard.edited or case.hushed
+        return None if quiet else case.send("sendMessage", house.speech.phrase("ended_words"))
     if heard.edited:
         return _edited(house, case, heard) if agreed else None
     if heard.command:
@@ -105,7 +129,7 @@ def _heard(house: House, case: Case, heard: Heard) -> None:
 def _command(house: House, case: Case, heard: Heard, name: str, rest: str) -> None:
     """Carries it out; words written behind a command are for the coach, unless the command takes them."""
     assert case.enrolment is not None
-    if rest and name != "start" and case.enrolment.state not in ("invited", "welcomed"):
+    if rest and name != "start" and case.enrolment.state not in crisis.KEEPS_NOTHING:
         answering.keep(case, None, "journal", "", Kept(heard.text), heard.message_id, how="journal")
     if name == "start":
         entry.start(house, case, rest)
@@ -173,6 +197,8 @@ def _afterwards(house: House, case: Case, heard: Heard) -> None:
         case.send("sendMessage", speech.phrase("stop_asked", rows))
     if case.enrolment.state in ("paused", "stopped"):
         case.send("sendMessage", speech.phrase(f"{case.enrolment.state}_kept"))
+    elif case.enrolment.restricted_at is not None:
+        case.send("sendMessage", speech.phrase("limited_kept"))
     consents.renew(house, case)
     answering.go_on(house, case, Source())
 

@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, crisis, discovery, entry, errands, farewell, modules, notices
+from bot.conversation import (
+    answering,
+    commands,
+    crisis,
+    discovery,
+    discretion,
+    entry,
+    errands,
+    farewell,
+    modules,
+    notices,
+)
 from bot.conversation.agreements import stands, taken_back
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
@@ -44,6 +55,8 @@ def due(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "cancelled", case.enrolment.state)
     if not case.person.reachable and timer.kind != "unbooked":
         return case.settle(timer, "held", "unreachable")
+    if case.enrolment.restricted_at is not None:
+        return case.settle(timer, "held", "restricted")
     if case.enrolment.held_at and not _spared(house, case, timer):
         return case.settle(timer, "held", "distress")
     if timer.kind in IN_HOURS and not allowed(case.now, hours_of(house, case), case.zone):
@@ -385,5 +398,6 @@ HANDLERS = {
     "unbooked": _unbooked,
     "push": _push,
     "energy": crisis.weary,
+    discretion.COPY: discretion.gone,
     **errands.HANDLERS,
 }

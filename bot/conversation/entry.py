@@ -5,6 +5,8 @@ A code that is wrong, used, expired or meant for another gets the same answer.
 
 from typing import Any
 
+import structlog
+
 from bot.conversation import discovery, notice
 from bot.conversation.agreements import taken_back
 from bot.conversation.answering import Source, go_on, restate
@@ -18,6 +20,11 @@ from flows.calendar import spoken_day
 
 GUESSES = 5
 """Wrong codes a chat may try in ten minutes."""
+
+CROWD = 50
+"""Wrong codes of all chats in ten minutes, from which no code of somebody unknown is looked at."""
+
+log = structlog.get_logger()
 
 
 def start(house: House, case: Case, code: str) -> None:
@@ -49,8 +56,12 @@ def redeem(house: House, case: Case) -> None:
         return start(house, case, "")
     if case.guesses >= GUESSES:
         return case.send("sendMessage", house.speech.phrase("code_later"))
+    if case.person is None and case.crowd >= CROWD:
+        return case.send("sendMessage", house.speech.phrase("code_busy"))
     if invited is None or invited.person is None or case.person is not None:
         case.changes.guessed = True
+        if case.crowd + 1 == CROWD:
+            log.error("invitation codes are being guessed", wrong=CROWD)
         if case.enrolment:  # their own link once more, or any other: their place, which says nothing of the code
             return start(house, case, "")
         return case.send("sendMessage", house.speech.phrase("code_unknown"))

@@ -103,7 +103,10 @@ def reopenable(house: House, file: RunFile, key: str | None) -> bool:
         return file.run.state in OPEN or file.run.state == "paused"
     asked = question_of(house, file, key)
     kept = file.run.answers.get(key)
-    return asked is not None and not asked.private and kept is not None and kept.how in LEFT and key in file.versions
+    version = file.versions.get(key)
+    if asked is None or asked.sensitivity == "seance" or version is None or version.private:
+        return False
+    return kept is not None and kept.how in LEFT
 
 
 def lift(house: House, case: Case, timer: Timer) -> None:
@@ -144,6 +147,17 @@ def _asked(case: Case) -> None:
         case.enrolment.asked_at, case.changes.enrolment = case.now, True
 
 
+def ending(house: House, case: Case, timer: Timer) -> None:
+    """The module in which what is kept is chosen, before its time: the programme ends here, in a pause too."""
+    case.settle(timer, "fired")
+    file = modules.plan(house, case, timer.about["flow"], mode="interrompre")
+    if file is None:
+        timer.why = "already_there"
+        return
+    answering.take(house, case, file, Begin(), SCHEDULE)
+    _asked(case)
+
+
 def coach(house: House, case: Case, timer: Timer) -> str:
     """Who set it in motion: their coach's name, or « votre coach » once somebody else is."""
     known = case.coach is not None and timer.about.get("by", case.coach.id) == case.coach.id
@@ -157,4 +171,5 @@ HANDLERS: Mapping[str, Callable[[House, Case, Timer], None]] = {
     "set_aside": set_aside,
     "reopen": reopen,
     "lift": lift,
+    "ending": ending,
 }

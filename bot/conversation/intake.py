@@ -48,12 +48,15 @@ def keep(conn: Connection, vault: Vault, raws: Sequence[Mapping[str, Any]], now:
 def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int) -> int:
     """Handles up to `limit` updates; the number handled. Any exception undoes the whole batch.
 
-    An errand to the desk is a batch of its own: it reads and changes other people's files, which must be as saved.
+    An errand to the desk is a batch of its own: it reads and changes other people's files, which must be as saved. So
+    is a code that somebody tries: each is looked up, and counted, by itself.
     """
     rows = inbox.waiting(conn, vault, limit, now)
     if not rows:
         return 0
     updates = {row.id: _parsed(row) for row in rows}
+    rows = _together(rows, updates)
+    updates = {row.id: updates[row.id] for row in rows}
     cases = by_chat(conn, vault, [row.chat_id for row in rows], needs(updates.values(), house.library.lexicon), now)
     house.shelf.complete(conn, cases.values())
     turns: list[Turned] = []
@@ -77,6 +80,15 @@ def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
     save(conn, vault, turns, now)
     inbox.handled(conn, handled)
     return len(handled)
+
+
+def _together(rows: list[inbox.Waiting], updates: Mapping[int, Update | Malformed]) -> list[inbox.Waiting]:
+    """Those up to a code that is tried; or that one alone."""
+    for place, row in enumerate(rows):
+        match updates[row.id]:
+            case Heard(command=("start", code)) if code:
+                return rows[:place] or rows[:1]
+    return rows
 
 
 def set_back(conn: Connection, vault: Vault, house: House, error: Exception, now: datetime) -> None:
@@ -153,16 +165,16 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
     verb, _, what = rest.partition(":")
     if kind == "a":
         found.runs |= _run(verb)
-    elif verb in ("skip", "session", "later", "enough", "why", "review", "leave", "again"):
+    elif verb in ("skip", "session", "later", "enough", "why", "write", "review", "leave", "again"):
         found.runs |= _run(what.partition(":")[0])
         found.agenda.add(chat)
-    elif verb == "amend" and what.isdecimal() and len(what) < 19:
+    elif verb in ("amend", "own") and what.isdecimal() and len(what) < 19:
         found.replies.add(int(what))
     elif verb == "unsay" and (number := what.partition(":")[0]).isdecimal() and len(number) < 19:
         found.said.add((chat, int(number)))
-    elif verb == "page":
+    elif verb in ("page", "looks"):
         found.whole.add(chat)
-    elif verb in ("stop", "withdraw", "pause", "consent", "agree", "crisis"):
+    elif verb in ("stop", "withdraw", "pause", "consent", "agree", "limit", "crisis"):
         found.agenda.add(chat)
         found.alarmed |= {chat} if verb == "crisis" else set()
 

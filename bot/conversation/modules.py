@@ -92,7 +92,7 @@ def closed(house: House, case: Case, file: RunFile, outcome: str) -> None:
     if outcome != "done" or is_reading(house, file):
         return
     ahead = case.next_appointment()
-    private = [one.private for key in file.run.answers if (one := question_of(house, file, key))]
+    private = [version.private for version in file.versions.values()]
     if ahead and case.coach and not all(private):
         key = "done_shared" if any(private) else "done_before"  # what is theirs alone is not said to be read
         said = house.speech.phrase(key, coach=case.coach.name, date=spoken(ahead.at, case.zone))

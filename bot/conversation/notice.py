@@ -26,11 +26,11 @@ def show(house: House, case: Case, more: Rows = (), place: int | None = None) ->
     _put(house, case, text, [*rows, *more], place)
 
 
-def pressed(house: House, case: Case, data: str, place: int) -> None:
+def pressed(house: House, case: Case, data: str, place: int, more: Rows = ()) -> None:
     """A part in the place of the summary, or the summary again."""
     part = house.library.notice.part(data.removeprefix(VERB).removeprefix(":"))
     if part is None:
-        return show(house, case, place=place)
+        return show(house, case, more, place)
     title = house.speech.say("notice_part", title=part.button)
     text = f"{title}\n\n{house.speech.written(part.text, **fields(house))}"
     return _put(house, case, text, [[(house.speech.label("notice_back"), VERB)]], place)

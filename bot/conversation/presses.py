@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.conversation import answering, commands, consents, crisis, discovery, entry, notice, voices
+from bot.conversation import (
+    answering,
+    commands,
+    consents,
+    crisis,
+    discovery,
+    discretion,
+    entry,
+    listing,
+    mydata,
+    notice,
+    voices,
+)
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import asks, plan, question_of
@@ -18,13 +30,13 @@ from bot.store.case import Case, RunFile
 from flows.answers import FINISH
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.engine import OPEN, OutOfTurn, untouched
-from flows.events import Begin, Finish, Reopen, Reply, Review, Said, Skip
+from flows.events import Begin, Finish, Reply, Review, Said, Skip
 from flows.model import Capsule
 
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
-    **dict.fromkeys(("pause", "stop", "page", "read", "write", "unsay"), "converse"),
-    **dict.fromkeys(("consent", "erase", "withdraw", "agree"), "own_data"),
+    **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own"), "converse"),
+    **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit"), "own_data"),
     **dict.fromkeys(("crisis", "notice"), "help"),
 }
 """Each button's verb, with the action that `bot.rights` is asked; those of `own_data` and `help`
@@ -41,7 +53,7 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
     try:
         if not _agreed(case) and action not in ("own_data", "help"):
             entry.ask_consent(house, case)
-        elif not may(case.person, action, case.enrolment):
+        elif not may(case.person, action, case.enrolment) or (_ended(case) and action == "converse"):
             alert = house.speech.label("old_button")
         elif kind == "a":
             alert = _answer(house, case, press, rest)
@@ -60,6 +72,10 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
     case.changes.out.insert(0, case.changes.out.pop())
     consents.renew(house, case)
     answering.go_on(house, case, Source())
+
+
+def _ended(case: Case) -> bool:
+    return case.enrolment is not None and case.enrolment.state == "ended"
 
 
 def _agreed(case: Case) -> bool:
@@ -93,20 +109,22 @@ def _stale(house: House, case: Case, press: Pressed, file: RunFile | None) -> st
 
 def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str:
     match verb:
-        case "skip" | "session" | "later" | "enough" | "why":
+        case "skip" | "session" | "later" | "enough" | "why" | "write":
             return _way_out(house, case, press, verb, rest)
         case "consent":
             _consent(entry.consented, house, case, rest, press.message_id)
         case "agree":
             _consent(consents.pressed, house, case, rest, press.message_id)
         case "notice":
-            notice.pressed(house, case, press.data, press.message_id)
-        case "write":
+            notice.pressed(house, case, press.data, press.message_id, commands.own_rows(house, case))
+        case "spell":
             voices.write(house, case, rest, press.message_id)
         case "unsay":
             voices.erase(house, case, rest, press.message_id)
         case "amend":
-            return _amend(house, case, rest)
+            return "" if listing.amend(house, case, rest) else house.speech.label("old_button")
+        case "own":
+            return "" if listing.own(house, case, rest) else house.speech.label("old_button")
         case "again":
             return _again(house, case, rest)
         case "review" | "leave":
@@ -118,7 +136,15 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
         case "erase":
             commands.erased(house, case, rest, press.message_id)
         case "page" if rest.isdecimal():
-            commands.answers_page(house, case, int(rest))
+            listing.page(house, case, int(rest))
+        case "looks":
+            mydata.looks(house, case)
+        case "limit":
+            lifted = rest == "fin"
+            if not mydata.limit(house, case, rest, press.message_id):
+                return house.speech.label("old_button")
+            if lifted:
+                commands.release(house, case)
         case "withdraw":
             consents.withdraw(house, case)
         case "crisis":
@@ -142,13 +168,15 @@ def _consent(
 
 
 def _way_out(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str:
-    """The four ways out of a question, all alike and without a confirmation."""
+    """The way to the page, and the four ways out of a question, all alike and without a confirmation."""
     run_code, _, step = rest.partition(":")
     file = _file(case, run_code)
     if file is None or file.run.state not in OPEN or str(file.run.step) != step:
         return _stale(house, case, press, file)
     asked = question_of(house, file, file.run.key or "")
-    if verb == "why":
+    if verb == "write":
+        discretion.link(house, case, file)
+    elif verb == "why":
         case.send("sendMessage", house.speech.message(house.speech.why(asked)))
     elif verb == "later":
         _tomorrow(house, case, file)
@@ -173,20 +201,6 @@ def _tomorrow(house: House, case: Case, file: RunFile) -> None:
         case.wake("later", scope, due, run=file.id, step=file.run.step)
         case.log("later", flow=file.flow, key=file.run.key)
         case.send("sendMessage", house.speech.phrase("later", date=spoken_day(due, case.zone)))
-
-
-def _amend(house: House, case: Case, reply_id: str) -> str:
-    for file in case.runs:
-        for key, version in file.versions.items():
-            if str(version.id) == reply_id and key in file.run.answers:
-                asked = question_of(house, file, key)
-                value = commands.cut(house.speech.value(asked, file.run.answers[key]), 600)
-                now = house.speech.say("amend_now", value=value)
-                if file.run.state in OPEN and file.run.key == key:
-                    return ""
-                answering.take(house, case, file, Reopen(key), Source(opening=now))
-                return ""
-    return house.speech.label("old_button")
 
 
 def _again(house: House, case: Case, run_code: str) -> str:

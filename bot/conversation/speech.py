@@ -91,16 +91,27 @@ class Speech:
     # --- questions ---
 
     def question(
-        self, run_id: int, step: int, asked: Question, draft: Draft, opening: str = "", gentle: bool = False
+        self,
+        run_id: int,
+        step: int,
+        asked: Question,
+        draft: Draft,
+        opening: str = "",
+        gentle: bool = False,
+        page: bool = False,
     ) -> dict[str, Any]:
-        """The question with its state, its answers and its four ways out."""
-        text = "\n\n".join(part for part in (opening, self.asked(asked, draft)) if part)
-        return self.message(text, [*self.answers(run_id, step, asked, draft), *self.exits(run_id, step, gentle)])
+        """The question with its state, its answers (or the way to the `page` that takes them) and its four ways out."""
+        text = "\n\n".join(part for part in (opening, self.asked(asked, draft, progress=not page)) if part)
+        there = [[(self.label("button_page"), f"c:write:{coded(run_id)}:{step}")]]
+        here = self.answers(run_id, step, asked, draft)
+        if asked.sensitivity == "haute" and not page:
+            text += f"\n\n<i>{self.say('chat_note')}</i>"
+        return self.message(text, [*(there if page else here), *self.exits(run_id, step, gentle)])
 
     def asked(self, asked: Question, draft: Draft, progress: bool = True) -> str:
         parts = [html(asked.text), self._progress(asked, draft) if progress else ""]
-        if asked.private:
-            parts.append(f"<i>{self.say('private_note')}</i>")
+        if asked.private or asked.sensitivity == "haute":
+            parts.append(f"<i>{self.say('private_note' if asked.private else 'shared_note')}</i>")
         return "\n\n".join(part for part in parts if part)
 
     def answers(self, run_id: int, step: int, asked: Question, draft: Draft) -> list[list[tuple[str, str]]]:

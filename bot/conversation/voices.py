@@ -32,7 +32,7 @@ def heard(house: House, case: Case, message: Heard) -> None:
     case.disagree("voix", one.version)  # asked; until they say yes, it is no
     about = erase[1].removeprefix("c:unsay")
     yes = (house.speech.label("agree_oui"), f"c:agree:voix:oui:{one.version}")
-    rows = [[yes, (house.speech.label("voice_write"), f"c:write{about}")], [erase]]
+    rows = [[yes, (house.speech.label("voice_write"), f"c:spell{about}")], [erase]]
     return case.send("sendMessage", house.speech.message(consents.words(house, case, one), rows))
 
 

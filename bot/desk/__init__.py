@@ -21,6 +21,7 @@ REASONS = {
     "many_words": "Ce message est trop long pour partir d'un seul tenant. Rien n'a été envoyé.",
     "has_stopped": "Cette personne a choisi d'arrêter, ou son programme est terminé : rien ne lui est plus envoyé.",
     "not_agreed": "Cette personne n'a pas donné son accord : rien ne peut encore lui être envoyé.",
+    "restricted": "Traitement limité à la demande de la personne : rien n'en est lu, et rien n'est envoyé.",
     "busy": "Cette personne écrit en ce moment. Réessayez dans une minute.",
     "pause_date": "Choisissez une date à venir, dans moins d'un an. Rien n'a changé.",
     "not_held": "Aucun envoi n'est suspendu pour cette personne.",
@@ -37,6 +38,7 @@ REASONS = {
     "past_absence": "Ces dates sont passées, ou dans le désordre.",
     "overlapping_absence": "Une absence couvre déjà une partie de ces jours. Annulez-la d'abord.",
     "has_participants": "Des personnes comptent encore sur ce compte : confiez-les d'abord à un ou une collègue.",
+    "no_closing": "Ce programme ne dit pas comment il se termine : rien n'a été changé.",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

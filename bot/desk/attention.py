@@ -152,7 +152,8 @@ def _unread(mine: ColumnElement[bool]) -> Select[Any]:
     """By person, how many answers are to be read, and how many of these to be checked."""
     check = func.sum(case((R.how.in_(("to_check", "misread")), 1), else_=0))
     query = select(E.person_id, func.count(), check).join(t.replies, R.enrolment_id == E.id)
-    where = (mine, R.review == "a_lire", R.private.is_(False), R.how != "skipped", review.standing())
+    free = (R.private.is_(False), E.restricted_at.is_(None))
+    where = (mine, *free, R.review == "a_lire", R.how != "skipped", review.standing())
     return query.where(*where).group_by(E.person_id)
 
 

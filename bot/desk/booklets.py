@@ -36,7 +36,7 @@ def parts(conn: Connection, coach_id: int, digest_id: int) -> int:
     """In how many files the sheets of this digest come; 0 when it is no digest of this coach."""
     if _made_at(conn, coach_id, digest_id) is None:
         return 0
-    return max(1, -(-len(_told_of(conn, coach_id, digest_id)) // PART))
+    return max(1, -(-len(told_of(conn, coach_id, digest_id)) // PART))
 
 
 def of_digest(
@@ -46,7 +46,7 @@ def of_digest(
     made = _made_at(conn, coach_id, digest_id)
     if made is None:
         return None
-    mine = _told_of(conn, coach_id, digest_id)[(part - 1) * PART : part * PART]
+    mine = told_of(conn, coach_id, digest_id)[(part - 1) * PART : part * PART]
     cases = by_person(conn, vault, mine, now, Needs(answers=False)).values()
     sheets = [_told(conn, vault, house, case, digest_id) for case in cases]
     return _booklet(house, next(iter(cases), None), sorted(sheets, key=lambda sheet: sheet.name.casefold()), made)
@@ -57,10 +57,11 @@ def _made_at(conn: Connection, coach_id: int, digest_id: int) -> datetime | None
     return conn.execute(select(d.made_at).where(d.id == digest_id, d.coach_id == coach_id)).scalar()
 
 
-def _told_of(conn: Connection, coach_id: int, digest_id: int) -> Sequence[int]:
+def told_of(conn: Connection, coach_id: int, digest_id: int) -> Sequence[int]:
+    """The participants that a digest tells of; PART of them make a file. None of a restricted file."""
     e = t.enrolments.c
     told = union(*(select(each.c.enrolment_id).where(each.c.digest_id == digest_id) for each in (t.replies, t.events)))
-    mine = select(e.person_id).where(e.id.in_(told), e.coach_id == coach_id)
+    mine = select(e.person_id).where(e.id.in_(told), e.coach_id == coach_id, e.restricted_at.is_(None))
     return conn.execute(mine.order_by(e.person_id)).scalars().all()
 
 

@@ -11,9 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, select, update
 
 from bot.conversation.house import House
+from bot.desk import DeskError
 from bot.desk.evidence import gather, page, pruned, since, source_link
 from bot.desk.sourced import Brief, Section
+from bot.store import accesses
 from bot.store import tables as t
+from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Case, Outgoing, Timer
 from bot.store.cases import by_enrolment, by_person
 from bot.store.saving import insert_outbox, outbox_rows, upsert, upsert_timers
@@ -118,9 +121,12 @@ def at_hand(conn: Connection, vault: Vault, house: House, person_id: int, now: d
     """The brief of the appointment under way, else of the next, else of the last; None without any.
 
     Once an appointment has begun its brief stays as it was, and what changed since is its last section (S14).
+    Raises DeskError: restricted.
     """
     case = by_person(conn, vault, [person_id], now).get(person_id)
     appointment = _current(house, case) if case else None
+    if case is not None and case.enrolment is not None and case.enrolment.restricted_at is not None:
+        raise DeskError("restricted")
     if case is None or case.person is None or appointment is None:
         return None
     if now < appointment.at:
@@ -148,6 +154,8 @@ def _stale(case: Case | None, appointment: Appointment | None, revision: int) ->
         return "gone"
     if case.enrolment.state not in ("active", "paused"):
         return case.enrolment.state
+    if case.enrolment.restricted_at:
+        return "restricted"
     if appointment.revision != revision:
         return "moved"
     return None if appointment.state == "planned" else appointment.state
@@ -215,6 +223,7 @@ def _send(
     outgoing = Outgoing("sendMessage", params, coach.chat_id, case.person.id, SCHEDULED, case.enrolment.id)
     cause = f"b{appointment.id}:{appointment.revision}:{brief.up_to}"
     insert_outbox(conn, outbox_rows(vault, [outgoing], cause, case.now))
+    accesses.note(conn, [case.person.id], Reader(coach.id, "coach", "telegram"), "brief", case.now)
 
 
 def _look_again(conn: Connection, timer: Timer, appointment: Appointment, now: datetime) -> None:

@@ -21,6 +21,7 @@ from bot.desk import (
     morning,
     people,
     reading,
+    sickleave,
     signin,
     testimonials,
     watch,
@@ -30,6 +31,8 @@ from bot.desk.people import Served
 from bot.desk.roll import named
 from bot.desk.visit import Visit
 from bot.rights import may
+from bot.store import accesses
+from bot.store.accesses import Reader
 from flows.calendar import spoken, spoken_day
 
 PAGE = 12
@@ -134,8 +137,15 @@ def _about(visit: Visit, press: Pressed, verb: str, rest: str) -> str:
     action, act = ABOUT[verb]
     who, _, rest = rest.partition(":")
     served = people.one(visit.conn, visit.vault, int(who), visit.now) if who.isdecimal() and len(who) < 19 else None
-    if served is None or not may(visit.actor, action, served.enrolment):
+    if served is None or not may(visit.actor, "open", served.enrolment):
         return visit.label("desk_not_yours")
+    if served.enrolment.restricted_at is not None and verb not in UNREAD:
+        return visit.label("desk_restricted")
+    if not may(visit.actor, action, served.enrolment):
+        return visit.label("desk_not_yours")
+    if verb in READS:
+        reader = Reader(visit.actor.id, "coach", "telegram")
+        accesses.note(visit.conn, [served.person.id], reader, READS[verb], visit.now)
     return act(visit.on(served), press, served, rest)
 
 
@@ -166,8 +176,11 @@ def _card(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
         rows[3] = [(label("desk_button_format"), f"d:ff:{who}")]
     when = spoken(served.ahead.at, visit.case.zone) if served.ahead else label("desk_no_date")
     state = served.enrolment.state if served.person.reachable else "unreachable"
-    words = label("desk_state_held" if served.enrolment.held_at else f"desk_state_{state}")
-    visit.say("desk_card", rows, name=served.person.name, date=when, n=served.to_read, state=words)
+    state = "held" if served.enrolment.held_at else state
+    state = "restricted" if served.enrolment.restricted_at else state
+    words, (leave, tick) = label(f"desk_state_{state}"), sickleave.line(visit, served)
+    words = f"{words}\n{leave}" if leave else words
+    visit.say("desk_card", [*tick, *rows], name=served.person.name, date=when, n=served.to_read, state=words)
     return ""
 
 
@@ -206,6 +219,11 @@ COMMANDS: Mapping[str, tuple[str, Command]] = {
     "supprimer": ("leave", leaving.ask),
 }
 LISTED = ("p", "a", "b")
+UNREAD = frozenset({"p", "a", "as", "am", "ac", "al", "an", "ax", "n"})
+"""Buttons that serve while a file is limited at its participant's request: dates, places, a new link."""
+
+READS = {"rs": "replies", "ro": "replies", "rx": "replies", "rv": "replies", "b": "brief", "fn": "note", "tm": "note"}
+"""Buttons that show a participant's words: each look is written down, for them to see."""
 ALONE: Mapping[str, tuple[str, Alone]] = {
     "more": ("list", _more),
     "i": ("invite", inviting.programme),
@@ -240,6 +258,7 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "fn": ("note", firsttalk.note),
     "tm": ("note", firsttalk.letters),
     "tc": ("note", firsttalk.confirmed),
+    "sl": ("note", sickleave.ticked),
     "ff": ("format", firsttalk.formats),
     "fs": ("format", firsttalk.decided),
     "g": ("pace", firsttalk.pace),

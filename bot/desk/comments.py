@@ -58,7 +58,7 @@ def write(
 ) -> datetime:  # fmt: skip
     """Keeps it; gives when it leaves. A pause stops what the programme asks, not people: it goes all the same.
 
-    Raises DeskError: no_words, many_words, has_stopped, not_agreed, unknown_reply.
+    Raises DeskError: no_words, many_words, has_stopped, not_agreed, restricted, unknown_reply.
     """
     words = text.strip()
     if reason := _refusal(served, words):
@@ -85,8 +85,8 @@ def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetim
     if state not in ("active", "paused"):
         case.settle(timer, "cancelled", state)
         case.log("comment_cancelled", comment=row.id, reason=state)
-    elif not served.person.reachable:
-        case.settle(timer, "held", "unreachable")
+    elif not served.person.reachable or served.enrolment.restricted_at is not None:
+        case.settle(timer, "held", "restricted" if served.person.reachable else "unreachable")
     elif not allowed(now, hours, case.zone):
         timer.due_at = later(now, hours, case.zone)
         case.changes.timers.append(timer)
@@ -123,6 +123,8 @@ def _refusal(served: Served, words: str) -> str:
         return "has_stopped"
     if served.enrolment.state not in ("active", "paused"):
         return "not_agreed"
+    if served.enrolment.restricted_at is not None:
+        return "restricted"
     if not words:
         return "no_words"
     return "many_words" if over(words) else ""
@@ -157,7 +159,7 @@ def _message(conn: Connection, vault: Vault, house: House, served: Served, row: 
     speech = house.speech
     author = people.names(conn, vault, [row.author_id], now).get(row.author_id)
     about = sheets.one(conn, vault, house, served.person.id, row.reply_id, now) if row.reply_id else None
-    quoted = _quoted(about.value or sheets.spelled(about.question)) if about else ""
+    quoted = _quoted((not about.hidden and about.value) or sheets.spelled(about.question)) if about else ""
     coach = named(author) if author else speech.label("your_coach")
     head = speech.say("comment_about" if quoted else "comment_alone", coach=coach)
     quote = f"<blockquote>{quoted}</blockquote>" if quoted else ""

@@ -17,7 +17,9 @@ from bot.conversation.house import House
 from bot.desk import excerpts
 from bot.desk.review import ASIDE
 from bot.desk.roll import listed, named
+from bot.store import accesses
 from bot.store import tables as t
+from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Outgoing, Timer
 from bot.store.saving import insert_outbox, outbox_rows, upsert_timers
 from bot.store.vault import Vault
@@ -150,7 +152,9 @@ def send(conn: Connection, vault: Vault, house: House, coach_id: int, period: st
     said = house.speech.message(_text(conn, vault, house, coach_id, found, now), _links(house, digest_id))
     outgoing = [Outgoing("sendMessage", said, coach.chat_id, coach_id, SCHEDULED)]
     if house.excerpts:
-        outgoing += excerpts.messages(conn, vault, house, coach.chat_id, digest_id, now)
+        quoting = excerpts.messages(conn, vault, house, coach.chat_id, digest_id, now)
+        outgoing += quoting
+        accesses.note(conn, [one.owner_id for one in quoting], Reader(coach_id, "coach", "telegram"), "digest", now)
     insert_outbox(conn, outbox_rows(vault, outgoing, f"d{digest_id}", now))
     return None
 
@@ -197,7 +201,8 @@ def _news(coach_id: int, digest_id: int | None) -> tuple[list[Any], list[Any]]:
     """Conditions on replies and on events: those of one digest, or those of none yet."""
     r, e = t.replies.c, t.events.c
     replies = [r.digest_id.is_(digest_id) if digest_id is None else r.digest_id == digest_id, ~_taken_back(),
-               r.enrolment_id.in_(_served(coach_id)), r.private.is_(False), r.how != "erased"]  # fmt: skip
+               r.enrolment_id.in_(_served(coach_id).where(t.enrolments.c.restricted_at.is_(None))),
+               r.private.is_(False), r.how != "erased"]  # fmt: skip
     events = [e.digest_id.is_(digest_id) if digest_id is None else e.digest_id == digest_id,
               e.enrolment_id.in_(_served(coach_id)), e.kind.in_(TOLD)]  # fmt: skip
     return replies, events

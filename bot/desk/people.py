@@ -95,9 +95,10 @@ def _served(conn: Connection, vault: Vault, where: ColumnElement[bool], now: dat
     ahead = _ahead(conn, vault, enrolled, now)
     unread = review.to_read(conn, [row.id for row in enrolled])
     return [
-        Served(known[row.person_id], Enrolment(**row._mapping), ahead.get(row.id), unread.get(row.id, 0))
+        Served(known[row.person_id], Enrolment(**row._mapping), ahead.get(row.id),
+               0 if row.restricted_at else unread.get(row.id, 0))
         for row in enrolled
-    ]
+    ]  # fmt: skip
 
 
 def _ahead(conn: Connection, vault: Vault, enrolled: Sequence[Row[Any]], now: datetime) -> dict[int, Appointment]:

@@ -111,7 +111,8 @@ def _count(visit: Visit, served: Served, session: str | None, found: Sequence[Re
 def text(visit: Visit, reply: Read) -> str:
     """The question as it was shown, and the answer."""
     asked = _asked(reply.question) or escape(visit.label(_aside(reply)))
-    value = f"<blockquote>{escape(reply.value)}</blockquote>" if reply.value else ""
+    words = visit.label("desk_elsewhere") if reply.hidden else reply.value
+    value = f"<blockquote>{escape(words)}</blockquote>" if words else ""
     return "\n".join(part for part in (asked, value) if part)
 
 
@@ -147,6 +148,6 @@ def _state(reply: Read) -> str:
 
 def again(visit: Visit, served: Served, reply: Read) -> None:
     """The files of an answer, sent once more."""
-    known = review.files(visit.conn, visit.vault, served.person.id, reply.media)
+    known = {} if reply.hidden else review.files(visit.conn, visit.vault, served.person.id, reply.media)
     for file in [known[id] for id in reply.media if id in known and known[id].kind in SENDS]:
         visit.send(SENDS[file.kind], {file.kind: file.file_id, "protect_content": True})

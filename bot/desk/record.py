@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, select
 
+from bot.conversation.discretion import hides
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.desk.review import ASIDE
@@ -46,12 +47,13 @@ class Answer:
     raw: Value
     asked: Question | None
     here: bool
+    hidden: bool = False  # its words are read on the page alone: what is made of them goes through Telegram
 
     @property
     def quotable(self) -> bool:
         """Whether it is somebody's own words."""
         free = self.asked is None or isinstance(self.asked.answer, Text | Items)
-        return free and isinstance(self.raw, str | list) and bool(self.raw)
+        return free and not self.hidden and isinstance(self.raw, str | list) and bool(self.raw)
 
 
 def rows(conn: Connection, case: Case) -> Sequence[Row[Any]]:
@@ -89,11 +91,14 @@ def answer(vault: Vault, house: House, case: Case, row: Row[Any], here: bool) ->
     assert case.person is not None
     owner, file = case.person.id, case.run(row.run_id)
     held: Kept = kept(vault, owner, row.value)
-    asked = question_of(house, file, row.key) if file and row.how not in ASIDE else None
+    known = question_of(house, file, row.key) if file else None
+    asked = known if row.how not in ASIDE else None
+    hidden = hides(house, known) and held.value not in (None, "", [], {})
     return Answer(
         row.id, row.run_id, file.flow if file else "", file.nth if file else 0, row.key, row.how, row.review,
         row.version, row.answered_at, cut(unmarked(vault.open_text(owner, "replies.question", row.question)), 110),
-        quoted(house.speech.value(asked, held)), held.value, asked, here,
+        house.speech.label("value_elsewhere") if hidden else quoted(house.speech.value(asked, held)), held.value, asked,
+        here, hidden,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
 
+from bot.conversation.discretion import hides, owned
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.desk import DeskError
@@ -50,6 +51,7 @@ class Read:
     media: tuple[str, ...] = ()
     reviewed_at: datetime | None = None
     reviewed_by: int | None = None
+    hidden: bool = False  # read on the page alone: Telegram is no place for it
 
     @property
     def draft(self) -> bool:
@@ -77,11 +79,13 @@ def replies(
     """All of a participant's answers, the oldest first, drafts last; none that is private when `for_coach`.
 
     A newer version hides the older ones, so making an answer private takes all of it away. Raises DeskError:
-    unknown_person.
+    unknown_person, restricted.
     """
     case = by_person(conn, vault, [person_id], now).get(person_id)
     if case is None or case.enrolment is None:
         raise DeskError("unknown_person")
+    if for_coach and case.enrolment.restricted_at is not None:
+        raise DeskError("restricted")
     r = t.replies
     query = select(r).where(r.c.enrolment_id == case.enrolment.id, standing()).order_by(r.c.answered_at, r.c.id)
     found = [read(vault, house, case, row) for row in conn.execute(query)]
@@ -173,12 +177,13 @@ def read(vault: Vault, house: House, case: Case, row: Row[Any]) -> Read:
     assert case.person is not None
     file = case.run(row.run_id)
     held = kept(vault, case.person.id, row.value)
-    asked = question_of(house, file, row.key) if file and row.how not in ASIDE else None
+    known = question_of(house, file, row.key) if file else None
+    asked = known if row.how not in ASIDE else None
     return Read(
         row.id, row.run_id, file.flow if file else None, row.session, row.key,
         vault.open_text(case.person.id, "replies.question", row.question), _words(house, asked, held), held.value,
         row.how, row.review, row.answered_at, row.version, row.late, row.private, held.media, row.reviewed_at,
-        row.reviewed_by,
+        row.reviewed_by, hides(house, known),
     )  # fmt: skip
 
 
@@ -188,8 +193,9 @@ def draft(house: House, file: RunFile, now: datetime) -> Read | None:
     if key is None or asked is None:
         return None
     held = gathered(asked.answer, file.run.draft)
+    private = owned(file, key, asked).private
     return Read(0, file.id, file.flow, file.session, key, asked.text, _words(house, asked, held), held.value, "said",
-                WRITING, now, 1, False, asked.private, held.media)  # fmt: skip
+                WRITING, now, 1, False, private, held.media, hidden=hides(house, asked))  # fmt: skip
 
 
 def _words(house: House, asked: Any, held: Kept) -> str:

@@ -39,7 +39,8 @@ def issue(conn: Connection, person_id: int, now: datetime) -> str:
     """A token of 256 bits, good once and for LINK; those given before it serve no more."""
     token = secrets.token_urlsafe(32)
     s = t.sign_ins
-    conn.execute(update(s).where(s.c.person_id == person_id, s.c.used_at.is_(None)).values(used_at=now))
+    mine = (s.c.person_id == person_id, s.c.purpose.is_(None), s.c.used_at.is_(None))
+    conn.execute(update(s).where(*mine).values(used_at=now))
     conn.execute(insert(s).values(person_id=person_id, token_hash=_hash(token), expires_at=now + LINK))
     return token
 
@@ -47,7 +48,8 @@ def issue(conn: Connection, person_id: int, now: datetime) -> str:
 def spend(conn: Connection, token: str, now: datetime) -> int | None:
     """Whose link it was; None for one that is wrong, used or expired: which of the three is not told."""
     s = t.sign_ins
-    mine = update(s).where(s.c.token_hash == _hash(token), s.c.used_at.is_(None), s.c.expires_at > now)
+    good = (s.c.token_hash == _hash(token), s.c.purpose.is_(None), s.c.used_at.is_(None), s.c.expires_at > now)
+    mine = update(s).where(*good)
     found: int | None = conn.execute(mine.values(used_at=now).returning(s.c.person_id)).scalar()
     return found
 

@@ -1,15 +1,15 @@
 """Testimonies that participants agreed to: read by the team, published, shown to whoever asks, taken back at will.
 
-The words are their replies to the module `temoignage`, never a copy: correcting one, taking the agreement back or
-erasing oneself takes it off the page at once. None is ever made up. Checks no rights.
+The words are their replies to the module `temoignage`, never a copy: correcting one, taking the agreement back (there
+or with /consentement) or erasing oneself takes it off the page at once. None is ever made up. Checks no rights.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from bot.conversation import discovery
 from bot.conversation.update import Pressed
@@ -21,7 +21,7 @@ from bot.store.saving import upsert
 from bot.store.vault import Vault
 from flows.model import Kept
 
-FLOW, AGREED = "temoignage", "temoignage_accord"
+FLOW, AGREED, KIND = "temoignage", "temoignage_accord", "temoignage"
 NAME, PROFILE = "temoignage_nom", "temoignage_profil"
 PARTS = ("temoignage_changement", "temoignage_benefice", "temoignage_accompagnement")
 PROFILES = ("reconversion", "evolution", "post_burnout", "sens")
@@ -50,11 +50,17 @@ def agreed(conn: Connection, vault: Vault, now: datetime) -> list[Testimony]:
     """Every testimony whose author agrees today, oldest first. One changed since it was published awaits again."""
     found: dict[int, dict[str, Kept]] = {}
     newest: dict[int, int] = {}
+    authors: dict[int, int] = {}
     for row in _rows(conn, vault, now):
         found.setdefault(row.run_id, {})[row.key] = kept(vault, row.person_id, row.value)
-        newest[row.run_id] = row.id
+        newest[row.run_id], authors[row.run_id] = row.id, row.person_id
     decided = {row.run_id: row for row in conn.execute(select(t.testimonials))}
-    made = [_made(run, said, newest[run], decided.get(run)) for run, said in found.items() if _agrees(said)]
+    since = _standing(conn, set(authors.values()))
+    made = [
+        _made(run, said, newest[run], decided.get(run), since.get(authors[run]))
+        for run, said in found.items()
+        if _agrees(said, since.get(authors[run]))
+    ]
     return [one for one in made if one.parts]
 
 
@@ -62,20 +68,32 @@ def _rows(conn: Connection, vault: Vault, now: datetime) -> Sequence[Any]:
     r, u, e = t.replies.c, t.runs.c, t.enrolments.c
     columns = select(r.id, r.run_id, r.key, r.value, e.person_id)
     joined = columns.join(t.runs, u.id == r.run_id).join(t.enrolments, e.id == r.enrolment_id)
-    wanted = joined.where(u.flow == FLOW, u.state == "done", r.how.in_(("said", "skipped", "in_session")))
+    free = (r.private.is_(False), e.restricted_at.is_(None))  # what its author took back since is nobody's to publish
+    wanted = joined.where(u.flow == FLOW, u.state == "done", r.how.in_(("said", "skipped", "in_session")), *free)
     rows = conn.execute(wanted.order_by(r.id)).all()
     vault.ready(conn, {row.person_id for row in rows}, now)
     return rows
 
 
-def _agrees(said: Mapping[str, Kept]) -> bool:
+def _standing(conn: Connection, authors: Collection[int]) -> dict[int, Row[Any]]:
+    """Each author's newest word on testimonies: one given before agreements were kept apart has none."""
+    c = t.consents
+    mine = select(c).where(c.c.kind == KIND, c.c.person_id.in_(authors))
+    return {row.person_id: row for row in conn.execute(mine.order_by(c.c.id))}
+
+
+def _agrees(said: Mapping[str, Kept], word: Row[Any] | None) -> bool:
+    if word is not None:
+        return word.withdrawn_at is None
     answer = said.get(AGREED)
     return answer is not None and answer.how == "said" and answer.value == "oui"
 
 
-def _made(run: int, said: Mapping[str, Kept], newest: int, decided: Any) -> Testimony:
+def _made(run: int, said: Mapping[str, Kept], newest: int, decided: Any, word: Row[Any] | None) -> Testimony:
+    """What was decided before they took their agreement back, and gave it again, is decided anew."""
     texts = {key: str(one.value or "").strip() for key, one in said.items() if one.how == "said"}
-    state = decided.state if decided is not None and decided.up_to_reply == newest else ""
+    known = decided is not None and decided.up_to_reply == newest and (word is None or decided.at >= word.given_at)
+    state = decided.state if known else ""
     parts = tuple(texts[key] for key in PARTS if texts.get(key))
     return Testimony(run, texts.get(NAME, ""), texts.get(PROFILE, ""), parts, state, newest)
 

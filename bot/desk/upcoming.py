@@ -22,7 +22,7 @@ SILENT = frozenset({"replan", "energy", "alert"})
 """Timers of the house's own book-keeping: nothing leaves."""
 
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",
-                    "notice", "queued", "comment", "capsule", "ask", "reopen", "set_aside", "coach_word",
+                    "notice", "queued", "comment", "capsule", "ask", "reopen", "set_aside", "coach_word", "ending",
                     "absence", "lift"})  # fmt: skip
 
 

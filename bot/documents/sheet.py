@@ -6,22 +6,15 @@ Knows no table, no programme and no wording: every word comes in as it is to be 
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-import msgspec
-
-from bot.documents import look
-from bot.documents.typeface import FONTS, signs
+from bot.documents.typesetting import compiled, settable
 
 TEMPLATE: Final = Path(__file__).with_name("sheet.typ")
 QUOTE: Final = 300
 LONGEST: Final = 1000
 """Characters of a quote, and of a line, that go into the page at all; it shortens quotes further where it must."""
-
-UNBROKEN: Final = 24
-"""Signs of a word after which a line may break."""
 
 LABEL_ROOM: Final = 0.14
 """Part of the plot's width that a date needs."""
@@ -101,41 +94,17 @@ def pngs(booklet: Booklet, ppi: float = 96) -> list[bytes]:
 
 
 def _compiled(booklet: Booklet, format: Literal["pdf", "png"], ppi: float | None) -> Any:
-    import typst  # 80 MB of compiler: loaded when a page is asked for
-
-    given = {"booklet": msgspec.json.encode({**_softened(asdict(booklet)), "look": _look()}).decode()}
-    compiler = typst.Compiler(TEMPLATE.read_bytes(), root=TEMPLATE.parent, font_paths=_fonts(), sys_inputs=given)
-    return compiler.compile(format=format, ppi=ppi)
-
-
-@lru_cache(1)
-def _fonts() -> Any:
-    """Ours, and those that typst holds for the scripts that ours have not: Arabic, Hebrew, Greek, Cyrillic."""
-    import typst
-
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
-
-
-def _look() -> dict[str, str]:
-    return {"ink": look.INK, "petrol": look.PETROL, "grey": look.GREY, "sand": look.SAND, "sage": look.SAGE,
-            "terracotta": look.TERRACOTTA}  # fmt: skip
+    return compiled(TEMPLATE, "booklet", _softened(asdict(booklet)), format, ppi)
 
 
 def _softened(value: Any) -> Any:
-    """Every text of a value, short enough, without a sign of control, and with a break in words that have none."""
+    """Every text of a value, short enough, and fit to be set."""
     if isinstance(value, str):
-        bare = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", value)
-        short = re.sub(rf"(?<=«\s)([^«»]{{{QUOTE - 1}}})[^«»]+(?=\s»)", r"\1…", bare)[:LONGEST]
-        return re.sub(rf"\S{{{UNBROKEN + 1},}}", lambda found: _broken(found[0]), short)
+        short = re.sub(rf"(?<=«\s)([^«»]{{{QUOTE - 1}}})[^«»]+(?=\s»)", r"\1…", value)[:LONGEST]
+        return settable(short)
     if isinstance(value, dict):
         return {name: _softened(each) for name, each in value.items()}
     return [_softened(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _broken(word: str) -> str:
-    """With room for a line to end every so many signs."""
-    apart = list(signs(word))
-    return "\u200b".join("".join(apart[n : n + UNBROKEN]) for n in range(0, len(apart), UNBROKEN))
 
 
 def spread(days: Sequence[tuple[float, float, str]]) -> tuple[Point, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.store.accesses import Access
 from flows.agenda import Appointment
 from flows.engine import OPEN, Run
 from flows.model import Kept, Key
@@ -183,6 +184,8 @@ class Changes:
     person: bool = False
     enrolment: bool = False
     appointments: dict[int, int | None] = field(default_factory=dict)  # each with who changed it; None: the house
+    links: list[tuple[str, str]] = field(default_factory=list)  # of one use: what each is for, and its token
+    owned: list[tuple[int, Key, bool]] = field(default_factory=list)  # answers made private (True) or shared, whole
     runs: list[RunFile] = field(default_factory=list)
     new_runs: set[int] = field(default_factory=set)
     errand: Any = None  # an update for the desk: what a coach or an admin asks, carried out with the store at hand
@@ -213,9 +216,11 @@ class Case:
     comments: list[tuple[str, datetime]] = field(default_factory=list)  # what the coach wrote to them, likewise
     alarms: list[tuple[str, datetime]] = field(default_factory=list)  # what was noticed lately: an event's kind, when
     hushed: bool = False  # in this turn nothing more is asked
+    looks: list[tuple[Access, str]] = field(default_factory=list)  # who read their words, and their name
     landed: tuple[int | None, Key] | None = None
     invited: "Case | None" = None
     guesses: int = 0
+    crowd: int = 0  # wrong codes of all chats, in these ten minutes of the clock
     changes: Changes = field(default_factory=Changes)
 
     @property

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 from sqlalchemy import tuple_ as pair
 
+from bot.store import accesses
 from bot.store import tables as t
 from bot.store.case import Agreement, Case, Enrolment, Person, RunFile, Timer, Version
 from bot.store.vault import Vault
@@ -105,6 +106,7 @@ def _cases(
         _loose(conn, vault, asked)
         _notes(conn, vault, asked)
         _comments(conn, vault, asked)
+        _looks(conn, vault, asked, now)
     whole = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.agenda or _away(case)}
     alarmed = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.alarmed}
     _alarms(conn, by_enrolment, alarmed, now)
@@ -148,6 +150,17 @@ def _alarms(conn: Connection, cases: Mapping[int, Case], ids: Iterable[int], now
     lately = select(v.enrolment_id, v.kind, v.at).where(v.kind.in_(ALARMS), v.at > now - LATELY).order_by(v.id)
     for row in _in(conn, lately, v.enrolment_id, ids):
         cases[row.enrolment_id].alarms.append((row.kind, row.at))
+
+
+def _looks(conn: Connection, vault: Vault, cases: Mapping[int, Case], now: datetime) -> None:
+    """Who read their words, the newest first."""
+    for case in cases.values():
+        assert case.person is not None
+        found = accesses.of_person(conn, case.person.id)
+        rows = _in(conn, select(t.people), t.people.c.id, {one.actor_id for one in found if one.actor_id})
+        vault.ready(conn, [row.id for row in rows], now)
+        names = {row.id: vault.open_text(row.id, "people.name", row.name) for row in rows}
+        case.looks = [(one, names.get(one.actor_id or 0, "")) for one in found]
 
 
 def _away(case: Case) -> bool:
@@ -288,7 +301,8 @@ def sealed_value(vault: Vault, owner: int, kept: Kept) -> bytes:
 
 
 def _codes(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Needs, now: datetime) -> None:
-    """The person each tried code was made for, when it is still good; and how many wrong ones the chat has tried."""
+    """The person each tried code was made for, when it is still good; and how many wrong ones were tried lately, by the
+    chat and by all."""
     if not needs.codes:
         return
     i = t.invitations
@@ -298,8 +312,10 @@ def _codes(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Nee
     g = t.guesses
     tried = conn.execute(select(g.c.chat_id).where(g.c.chat_id.in_(needs.codes), g.c.at > now - GUESS_WINDOW)).scalars()
     counts = list(tried)
+    since = now - timedelta(seconds=now.timestamp() % GUESS_WINDOW.total_seconds())
+    crowd = int(conn.execute(select(func.count()).select_from(g).where(g.c.at >= since)).scalar_one())
     for chat, code in needs.codes.items():
-        cases[chat].guesses = counts.count(chat)
+        cases[chat].guesses, cases[chat].crowd = counts.count(chat), crowd
         if code in rows:
             cases[chat].invited = invited.get(rows[code].person_id)
 

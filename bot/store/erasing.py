@@ -5,7 +5,7 @@ What goes is read in retention.py. Leaves a certificate that holds numbers only.
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def erase(conn: Connection, vault: Vault, person_id: int, name: str, now: dateti
     about = subject(conn, person_id)
     vault.ready(conn, [HOUSE], now)
     _leave_pushes(conn, about)
-    _leave_digests(conn, vault, about, now)
+    leave_digests(conn, vault, about, now)
     conn.execute(update(t.pushes).where(t.pushes.c.by_id == person_id).values(by_id=None))
     conn.execute(update(t.enrolments).where(t.enrolments.c.coach_id == person_id).values(coach_id=None))
     gone = _delete(conn, about)
@@ -56,10 +56,13 @@ AT_ONCE = 100
 """Messages of one call (Bot API, deleteMessages)."""
 
 
-def recent(conn: Connection, about: Subject, now: datetime) -> Iterator[tuple[int, list[int]]]:
+def recent(
+    conn: Connection, about: Subject, now: datetime, kept: Collection[int] | None = None
+) -> Iterator[tuple[int, list[int]]]:
     """The messages by or about them that Telegram still lets a bot delete: a chat, and at most AT_ONCE numbers.
 
-    Not an alert in somebody else's chat: whoever must look after a person in danger keeps it.
+    Not an alert in somebody else's chat: whoever must look after a person in danger keeps it. `kept`: those of modules
+    alone, but for these.
     """
     i, o, since = t.inbox.c, t.outbox.c, now - FORGETS
     others = o.chat_id.not_in(about.chats) & (o.rank == DISTRESS)
@@ -67,6 +70,9 @@ def recent(conn: Connection, about: Subject, now: datetime) -> Iterator[tuple[in
                                                  o.sent_at > since, ~others)  # fmt: skip
     theirs = select(i.chat_id, i.message_id).where(retention.inbox_of(about), i.message_id.is_not(None),
                                                    i.received_at > since)  # fmt: skip
+    if kept is not None:
+        ours = ours.where(o.run_id.is_not(None), o.run_id.not_in(kept))
+        theirs = theirs.where(i.run_id.is_not(None), i.run_id.not_in(kept))
     chats: dict[int, set[int]] = {}
     for chat, message in conn.execute(ours.union(theirs)):
         chats.setdefault(chat, set()).add(message)
@@ -103,7 +109,7 @@ def _leave_pushes(conn: Connection, about: Subject) -> None:
         conn.execute(delete(t.pushes).where(mine) if alone else update(t.pushes).where(mine).values(audience=anew))
 
 
-def _leave_digests(conn: Connection, vault: Vault, about: Subject, now: datetime) -> None:
+def leave_digests(conn: Connection, vault: Vault, about: Subject, now: datetime) -> None:
     """The numbers that coaches' digests keep by enrolment."""
     d, key = t.digests.c, str(about.enrolment)
     rows = conn.execute(select(d.id, d.coach_id, d.body)).all() if about.enrolment else []

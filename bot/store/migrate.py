@@ -13,6 +13,8 @@ from bot.store.tables import metadata
 
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
 _PARENT = re.compile(r'^down_revision = "(\w+)"$', re.MULTILINE)
+MARK = "alembic_version"
+"""The table that holds the revision."""
 _ALONE = text("SELECT pg_advisory_xact_lock(7367, 1)")  # any two numbers, the same in every version
 
 
@@ -40,6 +42,12 @@ def current(connection: Connection) -> str | None:
         return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     except (OperationalError, ProgrammingError):
         return None
+
+
+def stamp(connection: Connection, revision: str) -> None:
+    """Says of a store restored without its revision that it has this one; until then it passes for empty."""
+    connection.execute(text(f"CREATE TABLE {MARK} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text(f"INSERT INTO {MARK} VALUES (:revision)"), {"revision": revision})
 
 
 def upgrade(database_url: str) -> bool:

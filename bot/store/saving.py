@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, exists, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store import erasing
+from bot.store import erasing, passes
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
 from bot.store.cases import sealed_value
@@ -39,6 +39,8 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     _appointments(conn, vault, kept)
     _runs(conn, vault, kept)
     _replies(conn, vault, kept)
+    _owned(conn, kept)
+    _links(conn, kept, now)
     _media(conn, vault, kept, now)
     for turned in kept:
         take_back(conn, vault, turned.case, turned.changes.unsaid)
@@ -272,6 +274,20 @@ def _reply_row(vault: Vault, case: Case, reply: NewReply) -> dict[str, Any]:
     }
 
 
+def _owned(conn: Connection, turns: Sequence[Turned]) -> None:
+    """Every version of an answer is its author's own, or none is: an older one would tell what the newest keeps."""
+    r = t.replies
+    for turned in turns:
+        for run_id, key, private in turned.changes.owned:
+            conn.execute(update(r).where(r.c.run_id == run_id, r.c.key == key).values(private=private))
+
+
+def _links(conn: Connection, turns: Sequence[Turned], now: datetime) -> None:
+    for turned in turns:
+        for purpose, token in turned.changes.links if turned.case.person else ():
+            passes.issue(conn, turned.case.person.id, purpose, token, now)  # type: ignore[union-attr]
+
+
 def _media(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime) -> None:
     rows = [
         {
@@ -323,6 +339,7 @@ def _released(conn: Connection, turns: Sequence[Turned]) -> None:
     for turned in turns:
         if turned.changes.released and turned.case.chat_id is not None:
             held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
+            held = held.where(o.c.reason.is_distinct_from("restored"))  # it may have left already: a person decides
             conn.execute(held.where(answered).values(state="dropped", reason="answered"))
             conn.execute(held.values(state=turned.changes.released))
 

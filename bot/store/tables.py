@@ -45,7 +45,7 @@ keys = Table(
     Column("master", String(16), nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     Column("other", LargeBinary),  # while a key is being changed: a second one, that opens and does not seal
-    Column("changed_at", Instant),  # when the last step of that change was made
+    Column("changed_at", Instant),  # when it was made, or the last step of that change
     schema="keyring",
 )
 

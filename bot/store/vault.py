@@ -2,18 +2,21 @@
 
 A sealed value: one version byte, 12 bytes of nonce, the ciphertext and its tag. It is bound to its `table.column` and
 to its owner: put elsewhere, it does not open. Deleting a person's key makes every copy of their words unreadable.
+While a key is being changed (see resealing.py), a second one opens too; one alone seals.
 """
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, bindparam, delete, event, func, insert, select, update
+from sqlalchemy import Connection, delete, event, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import StoreError
@@ -37,12 +40,20 @@ class Unsealable(Exception):
     """Not sealed for this owner and this place, or changed since."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A person's keys: the first one seals, all of them open. As they stood at `since`."""
+
+    ciphers: tuple[AESGCM, ...]
+    since: datetime
+
+
 class Vault:
     """Seals and opens. `ready` brings the keys; after it `seal` and `open` touch neither SQL nor disk."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._keys: dict[int, tuple[AESGCM, datetime]] = {}
+        self._keys: dict[int, _Held] = {}
         self._changing = threading.Lock()
         self._swept: datetime | None = None
 
@@ -59,7 +70,7 @@ class Vault:
 
     def create_key(self, connection: Connection, owner_id: int, now: datetime) -> None:
         """A key for somebody new, ready for use. Raises IntegrityError if they have one."""
-        connection.execute(insert(keys).values(**self._fresh_row(owner_id)))
+        connection.execute(insert(keys).values(**self._fresh_row(owner_id, now)))
         self._load(connection, [owner_id], now)
         self._forget_if_rolled_back(connection, owner_id)
 
@@ -82,38 +93,24 @@ class Vault:
         connection.info["forgot_key"] = True
         self._drop(owner_id)
 
-    def rotate_master(self, connection: Connection, new_id: str) -> int:
-        """Wraps every key anew under the master key `new_id`; gives how many were changed."""
-        if new_id not in self._keyring:
-            raise StoreError(f"La clé maîtresse « {new_id} » n'est pas dans le fichier de clés.")
-        old = connection.execute(select(keys).where(keys.c.master != new_id).with_for_update()).all()
-        anew = [{"owner": row.person_id, "wrapped_anew": self._rewrap(row, new_id)} for row in old]
-        if anew:
-            one = update(keys).where(keys.c.person_id == bindparam("owner"))
-            connection.execute(one.values(master=new_id, wrapped=bindparam("wrapped_anew")), anew)
-        return len(anew)
-
-    def _rewrap(self, row: Row[Any], new_id: str) -> bytes:
-        data_key = self._keyring.unwrap(row.master, row.wrapped, row.person_id)
-        return self._keyring.wrap(new_id, data_key, row.person_id)
-
-    def _fresh_row(self, owner_id: int) -> dict[str, Any]:
+    def _fresh_row(self, owner_id: int, now: datetime) -> dict[str, Any]:
         master = self._keyring.current
         wrapped = self._keyring.wrap(master, AESGCM.generate_key(256), owner_id)
-        return {"person_id": owner_id, "master": master, "wrapped": wrapped}
+        return {"person_id": owner_id, "master": master, "wrapped": wrapped, "changed_at": now}
 
     def _create_house(self, connection: Connection, now: datetime) -> None:
         """Two workers may come at once: the first one's key is everybody's."""
         insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert_into(keys).values(**self._fresh_row(HOUSE)).on_conflict_do_nothing())
+        connection.execute(insert_into(keys).values(**self._fresh_row(HOUSE, now)).on_conflict_do_nothing())
         self._load(connection, [HOUSE], now)
         self._forget_if_rolled_back(connection, HOUSE)
 
     def _load(self, connection: Connection, owner_ids: list[int], now: datetime) -> None:
-        query = select(keys.c.person_id, keys.c.master, keys.c.wrapped).where(keys.c.person_id.in_(owner_ids))
+        k = keys.c
+        query = select(k.person_id, k.master, k.wrapped, k.other).where(k.person_id.in_(owner_ids))
         found = {
-            owner: (AESGCM(self._keyring.unwrap(master, wrapped, owner)), now)
-            for owner, master, wrapped in connection.execute(query)
+            owner: _Held(tuple(AESGCM(key) for key in opened(self._keyring, owner, master, wrapped, other)), now)
+            for owner, master, wrapped, other in connection.execute(query)
         }
         with self._changing:
             for owner in owner_ids:
@@ -132,7 +129,7 @@ class Vault:
 
     def _stale(self, owner_id: int, now: datetime) -> bool:
         held = self._keys.get(owner_id)
-        return held is None or not timedelta(0) <= now - held[1] < FRESH
+        return held is None or not timedelta(0) <= now - held.since < FRESH
 
     def _drop(self, owner_id: int) -> None:
         with self._changing:
@@ -144,25 +141,24 @@ class Vault:
             return
         with self._changing:
             self._swept = now
-            for owner in [owner for owner, (_, since) in self._keys.items() if abs(now - since) > 2 * FRESH]:
+            for owner in [owner for owner, held in self._keys.items() if abs(now - held.since) > 2 * FRESH]:
                 del self._keys[owner]
 
     # --- values --------------------------------------------------------------------------------
 
     def seal(self, owner_id: int, place: str, data: bytes) -> bytes:
         """`place` is the `table.column` the value goes to. Raises KeyMissing."""
-        nonce = os.urandom(_NONCE)
-        return _VERSION + nonce + self._key(owner_id).encrypt(nonce, data, f"{place}:{owner_id}".encode())
+        return sealed_with(self._held(owner_id)[0], owner_id, place, data)
 
     def open(self, owner_id: int, place: str, sealed: bytes) -> bytes:
         """Raises KeyMissing, or Unsealable."""
-        key = self._key(owner_id)
+        ciphers = self._held(owner_id)
         if sealed[:1] != _VERSION:
             raise Unsealable(f"{place} of {owner_id}: unknown version")
-        try:
-            return key.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], f"{place}:{owner_id}".encode())
-        except (InvalidTag, ValueError):
-            raise Unsealable(f"{place} of {owner_id}") from None
+        for cipher in ciphers:
+            with suppress(Unsealable):
+                return opened_with(cipher, owner_id, place, sealed)
+        raise Unsealable(f"{place} of {owner_id}")
 
     def seal_text(self, owner_id: int, place: str, words: str) -> bytes:
         return self.seal(owner_id, place, words.encode())
@@ -176,11 +172,35 @@ class Vault:
     def open_json(self, owner_id: int, place: str, sealed: bytes) -> Any:
         return msgspec.json.decode(self.open(owner_id, place, sealed))
 
-    def _key(self, owner_id: int) -> AESGCM:
+    def _held(self, owner_id: int) -> tuple[AESGCM, ...]:
         held = self._keys.get(owner_id)
         if held is None:
             raise KeyMissing(f"owner {owner_id}")
-        return held[0]
+        return held.ciphers
+
+
+def sealed_with(cipher: AESGCM, owner_id: int, place: str, data: bytes) -> bytes:
+    """A value sealed, with the version and the nonce in front."""
+    nonce = os.urandom(_NONCE)
+    return _VERSION + nonce + cipher.encrypt(nonce, data, f"{place}:{owner_id}".encode())
+
+
+def opened_with(cipher: AESGCM, owner_id: int, place: str, sealed: bytes) -> bytes:
+    """What `sealed_with` sealed. Raises Unsealable when it was another key, owner or place."""
+    try:
+        return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], f"{place}:{owner_id}".encode())
+    except (InvalidTag, ValueError):
+        raise Unsealable(f"{place} of {owner_id}") from None
+
+
+def opened(keyring: Keyring, owner_id: int, master: str, wrapped: bytes, other: bytes | None) -> Iterator[bytes]:
+    """A person's keys in clear: the one that seals, then the other one while a change goes on.
+
+    `other` has a letter in front that says how far the change is (see resealing.py). Raises StoreError.
+    """
+    yield keyring.unwrap(master, wrapped, owner_id)
+    if other is not None:
+        yield keyring.unwrap(master, other[1:], owner_id)
 
 
 def any_key(connection: Connection) -> bool:

@@ -1,14 +1,20 @@
 """What a coach reads, from the terminal: answers, the digest, the brief. Private answers stay where they are."""
 
-from sqlalchemy import Connection
+from datetime import datetime
+
+from sqlalchemy import Connection, select
 
 from bot.app import App
 from bot.desk import brief as briefs
 from bot.desk import digest as digests
 from bot.desk import review
+from bot.desk.review import Read
+from bot.store import accesses
+from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Outgoing
 from bot.store.cases import by_person
 from bot.store.saving import insert_outbox, outbox_rows
+from bot.store.tables import enrolments
 from bot.telegram.length import plain
 from bot.terminal import Refused, opening
 from bot.terminal.tables import Table, iso, tell, when
@@ -23,7 +29,7 @@ UNSENT = {
 def replies(as_json: bool, person_id: int) -> None:
     with opening.house() as app:
         now = app.clock.now()
-        found = app.db.read_now(review.replies, app.vault, app.house, person_id, now, for_coach=True)
+        found = app.db.write_now(_replies, app, person_id, now)
         zone = app.settings.zone
     rows = [
         (r.key, r.question, r.value, STATES.get(r.state, r.state), when(r.answered_at, zone), str(r.version))
@@ -38,6 +44,13 @@ def replies(as_json: bool, person_id: int) -> None:
     tell(as_json, plainly, table)
 
 
+def _replies(conn: Connection, app: App, person_id: int, now: datetime) -> list[Read]:
+    """What is read here is known to whoever wrote it."""
+    found = review.replies(conn, app.vault, app.house, person_id, now, for_coach=True)
+    accesses.note(conn, [person_id], accesses.OPERATOR, "replies", now)
+    return found
+
+
 # --- digest ----------------------------------------------------------------------------------
 
 
@@ -45,13 +58,22 @@ def digest(as_json: bool, coach_id: int, send: bool) -> None:
     with opening.house() as app:
         app.db.read_now(opening.expect, coach_id, "coach")
         if not send:
-            text = plain(app.db.read_now(digests.now, app.vault, app.house, coach_id, app.clock.now()))
+            text = plain(app.db.write_now(_digest, app, coach_id))
             return tell(as_json, {"coach": coach_id, "sent": False, "text": text}, text)
         why = app.db.write_now(_send_digest, app, coach_id)
     if why in UNSENT:
         raise Refused(UNSENT[why])
     said = "La synthèse est en route." if why is None else "Rien de nouveau : il n'y a pas de synthèse à envoyer."
     return tell(as_json, {"coach": coach_id, "sent": why is None}, said)
+
+
+def _digest(conn: Connection, app: App, coach_id: int) -> str:
+    """Counts and names; those it is about know that it was looked at."""
+    now = app.clock.now()
+    e = enrolments.c
+    mine = conn.execute(select(e.person_id).where(e.coach_id == coach_id)).scalars().all()
+    accesses.note(conn, mine, accesses.OPERATOR, "digest", now)
+    return digests.now(conn, app.vault, app.house, coach_id, now)
 
 
 def _send_digest(conn: Connection, app: App, coach_id: int) -> str | None:
@@ -67,10 +89,16 @@ def brief(as_json: bool, person_id: int, send: bool) -> None:
     with opening.house() as app:
         app.db.read_now(opening.expect, person_id, "participant")
         if not send:
-            text = plain(app.db.read_now(briefs.now, app.vault, app.house, person_id, app.clock.now()))
+            text = plain(app.db.write_now(_brief, app, person_id))
             return tell(as_json, {"participant": person_id, "sent": False, "text": text}, text)
         app.db.write_now(_send_brief, app, person_id)
     return tell(as_json, {"participant": person_id, "sent": True}, "Le brief est en route.")
+
+
+def _brief(conn: Connection, app: App, person_id: int) -> str:
+    now = app.clock.now()
+    accesses.note(conn, [person_id], accesses.OPERATOR, "brief", now)
+    return briefs.now(conn, app.vault, app.house, person_id, now)
 
 
 def _send_brief(conn: Connection, app: App, person_id: int) -> None:
@@ -85,3 +113,4 @@ def _send_brief(conn: Connection, app: App, person_id: int) -> None:
     params = {**house.speech.message(text), "protect_content": True}
     outgoing = Outgoing("sendMessage", params, case.coach.chat_id, person_id, SCHEDULED, case.enrolment.id)
     insert_outbox(conn, outbox_rows(app.vault, [outgoing], f"b{person_id}@{now.timestamp()}", now))
+    accesses.note(conn, [person_id], Reader(case.coach.id, "coach", "telegram"), "brief", now)

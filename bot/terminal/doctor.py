@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import Connection, func, select
+
 from bot import logs
 from bot.app import WEBHOOK
 from bot.library import Library
 from bot.settings import Settings, SettingsError, shipped
-from bot.store import StoreError, migrate
+from bot.store import StoreError, copies, migrate, rotation
 from bot.store.address import parse, shown, sqlite_path
 from bot.store.database import Database
 from bot.store.sqlite import keyring_path, sqlite_version_risky
+from bot.store.tables import keys, people
 from bot.store.vault import Keyring, Vault, any_key
 from bot.telegram.gateway import Call, Denied, Failed, Gateway, Sent
 from bot.terminal.proofs import counted
@@ -123,6 +126,17 @@ def _page(settings: Settings) -> Finding:
     return Finding("page des coachs", True, f"{settings.page}/espace, servie par « marge web » ou « marge up »")
 
 
+def _keeper(settings: Settings) -> Finding:
+    """Who answers for people's data (RGPD art. 13): without it the notice cannot be shown to real people."""
+    names = {"MARGE_ORGANISATION": settings.organisation, "MARGE_CONTACT": settings.contact,
+             "MARGE_HOSTING": settings.hosting, "MARGE_DPO": settings.dpo}  # fmt: skip
+    missing = [name for name, value in names.items() if not value]
+    needed = [name for name in missing if name != "MARGE_DPO"]  # not every organisation must have one (RGPD art. 37)
+    what = settings.organisation or "l'information des personnes ne nomme pas encore l'organisme"
+    mend = f"réglez {', '.join(missing)} : /confidentialite les montre" if missing else ""
+    return Finding("responsable", not (needed and settings.on_telegram), what, mend)
+
+
 async def _answer(settings: Settings, method: str) -> Mapping[str, Any]:
     """Raises SettingsError, Denied, Failed."""
     gateway = Gateway(settings.token, settings.telegram_api_url, connect_timeout=4.0, read_timeout=6.0)
@@ -171,6 +185,44 @@ def _keys(settings: Settings) -> Finding:
     except StoreError as error:
         return Finding("clés", False, f"{settings.keys} ne convient pas", str(error))
     return Finding("clés", True, f"{settings.keys}, lisible par son propriétaire seul")
+
+
+def _people(settings: Settings) -> Finding:
+    """Whether everybody has a key, and no change of keys was left half way."""
+    name = "clés des personnes"
+    if not _sealed(settings):
+        return Finding(name, True, "aucune encore")
+    keyless, changing, masters = _with_store(settings, lambda database: database.read_now(_keys_stand))
+    if keyless:
+        return Finding(name, False, f"{keyless} personne(s) n'ont plus de clé, leurs mots ne se lisent plus",
+                       "restaurez la dernière copie : « marge restore »")  # fmt: skip
+    if changing:
+        return Finding(name, False, f"changement en chemin pour {changing} personne(s)",
+                       "relancez « marge keys rotate --contents »")  # fmt: skip
+    current = Keyring.load(settings.keys).current
+    if left := sum(number for master, number in masters.items() if master != current):
+        return Finding(name, False, f"{left} clé(s) sous une ancienne clé maîtresse", "relancez « marge keys rotate »")
+    return Finding(name, True, f"{sum(masters.values())} clé(s), sous « {current} »")
+
+
+def _keys_stand(connection: Connection) -> tuple[int, int, dict[str, int]]:
+    alone = select(func.count()).select_from(people).where(people.c.id.not_in(select(keys.c.person_id)))
+    return connection.execute(alone).scalar_one(), rotation.unfinished(connection), rotation.masters(connection)
+
+
+def _copies(settings: Settings) -> Finding:
+    if settings.backups is None:
+        return Finding("sauvegardes", True, "aucune de nuit ; pour en avoir, réglez MARGE_BACKUPS")
+    last = copies.newest(settings.backups)
+    if last is None:
+        return Finding("sauvegardes", False, f"aucune copie dans {settings.backups}", "lancez « marge backup »")
+    from bot.clock import Clock
+
+    told = f"la dernière copie est du {last.astimezone(ZoneInfo(settings.zone)):%d/%m/%Y à %H:%M}"
+    if Clock.real().now() - last > copies.LATE:
+        return Finding("sauvegardes", False, f"{told}, c'est trop vieux",
+                       "lancez « marge backup » pour voir ce qui l'empêche")  # fmt: skip
+    return Finding("sauvegardes", True, told)
 
 
 def _sealed(settings: Settings) -> bool:
@@ -253,7 +305,8 @@ def _disk(settings: Settings | None = None) -> Finding:
 
 
 LOOKS: Mapping[str, Callable[[Settings], Finding]] = {
-    "jeton": _token, "webhook": _webhook, "page des coachs": _page, "base": _store, "clés": _keys, "SQLite": _sqlite,
+    "jeton": _token, "webhook": _webhook, "page des coachs": _page, "responsable": _keeper, "base": _store,
+    "clés": _keys, "clés des personnes": _people, "sauvegardes": _copies, "SQLite": _sqlite,
     "contenus": _content, "fuseaux": _zones, "disque": _disk,
 }  # fmt: skip
 ALONE: Mapping[str, Callable[[], Finding]] = {

@@ -41,6 +41,7 @@ Cohort = Annotated[str | None, _value("--cohort", "COHORTE", "Le groupe dont cet
 
 Participant = Annotated[int, _value("--participant", "NUMÉRO", "Le numéro du participant.")]
 Anybody = Annotated[int, _value("--person", "NUMÉRO", "Le numéro d'une personne, quel que soit son rôle.")]
+Looking = Annotated[bool, _flag("--dry-run", "Montrer ce qui serait détruit, sans rien détruire.")]
 Yes = Annotated[bool, _flag("--yes", "Le faire pour de bon.")]
 Coach = Annotated[int, _value("--coach", "NUMÉRO", "Le numéro du ou de la coach.")]
 Session = Annotated[str, _value("--session", "SÉANCE", "Une séance du programme, par exemple S1.")]
@@ -59,3 +60,13 @@ Later = Annotated[
 DryRun = Annotated[bool, _flag("--dry-run", "Montrer qui recevrait l'envoi, sans rien envoyer.")]
 Again = Annotated[bool, _flag("--again", "Envoyer même si la même chose est partie il y a moins de douze heures.")]
 Whose = Annotated[int | None, _value("--participant", "NUMÉRO", "Une seule personne. Sans elle : tout le monde.")]
+
+Contents = Annotated[bool, _flag("--contents", "Changer aussi la clé de chaque personne, et tout sceller à nouveau.")]
+Master = Annotated[str, typer.Argument(metavar="CLÉ", help="Le nom d'une clé maîtresse, par exemple m1.")]
+Backups = Annotated[
+    Path | None, typer.Argument(metavar="[DOSSIER]", help="Où garder les copies ; sans lui, celui de MARGE_BACKUPS.")
+]
+Copy = Annotated[Path, typer.Argument(metavar="COPIE", help="Une copie : un dossier de « donnees ».")]
+KeysCopy = Annotated[
+    Path | None, _value("--keys", "COPIE", "Une copie des clés ; sans elle, la plus récente, à côté de l'autre.")
+]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bot.web.bundle import Bundle
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -34,6 +36,8 @@ class Body:
     type: str
     name: str
     inline: bool = False
+    whose: tuple[int, ...] = ()
+    """Participants whose words it holds, where the route is about nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Missing:
     """Nothing here, or nothing for whoever asks: the two look the same."""
 
 
-Answer: TypeAlias = Page | Go | Body | Missing
+Answer: TypeAlias = Page | Go | Body | Bundle | Missing
 PREFIX = "/espace"
 TOLD = "page_told_"
 """How the phrases begin that a page may be asked to show first."""

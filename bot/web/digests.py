@@ -24,4 +24,7 @@ def file(sitting: Sitting) -> Answer:
     if not 1 <= nth <= parts:
         return Missing()
     booklet = booklets.of_digest(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, which, sitting.now, nth)
-    return Body(pdf(booklet), "application/pdf", f"synthese-{which}.pdf", inline=True) if booklet else Missing()
+    if booklet is None:
+        return Missing()
+    told = booklets.told_of(sitting.conn, sitting.actor.id, which)[(nth - 1) * booklets.PART : nth * booklets.PART]
+    return Body(pdf(booklet), "application/pdf", f"synthese-{which}.pdf", inline=True, whose=tuple(told))

@@ -1,6 +1,6 @@
 """A coach's participants, and the first page about one of them."""
 
-from bot.desk import people
+from bot.desk import people, sickleave
 from bot.desk.outline import outline
 from bot.web.answer import PREFIX, Answer, Missing, Page
 from bot.web.sitting import Sitting
@@ -27,4 +27,5 @@ def page(sitting: Sitting) -> Answer:
     about = sitting.served
     programme = sitting.house.library.programmes[about.enrolment.programme]
     seen = outline(sitting.conn, sitting.vault, sitting.house, about, sitting.now)
-    return Page("person.html", {"outline": seen, "programme": programme})
+    leave = sickleave.standing(sitting.conn, sitting.vault, sitting.house, about)
+    return Page("person.html", {"outline": seen, "programme": programme, "leave": leave})

@@ -14,12 +14,16 @@ from bot.web import (
     digests,
     entrance,
     follow,
+    leave,
     media,
     notes,
+    notice,
+    own,
     people,
     preferences,
     relay,
     replies,
+    takeaway,
     today,
 )
 from bot.web.answer import Answer
@@ -41,6 +45,7 @@ ROUTES = (
     Route("POST", "/alertes/{event}", "space", today.seen),
     Route("GET", "/personnes", "list", people.listed),
     Route("GET", "/personnes/{person}", "open", people.page, about=True),
+    Route("POST", "/personnes/{person}/arret", "note", leave.seen, about=True),
     Route("GET", "/personnes/{person}/fiche", "brief", briefs.page, about=True),
     Route("GET", "/personnes/{person}/fiche.pdf", "brief", briefs.file, about=True),
     Route("GET", "/syntheses", "digest", digests.listed),
@@ -88,8 +93,13 @@ ROUTES = (
 
 OPEN = (
     Route("GET", "/agenda/{token}.ics", "", agenda.calendar),
+    Route("GET", "/confidentialite", "", notice.page),
     Route("GET", "/entrer", "", entrance.how),
     Route("GET", "/entrer/{token}", "", entrance.door),
     Route("POST", "/entrer/{token}", "", entrance.enter),
+    Route("GET", "/reponse/{token}", "", own.form),
+    Route("POST", "/reponse/{token}", "", own.take),
+    Route("GET", "/mesdonnees/{token}", "", takeaway.door),
+    Route("POST", "/mesdonnees/{token}", "", takeaway.fetch),
 )
 """Those that need no session: the way in, and what holds its right in its own address."""

@@ -9,14 +9,14 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount
 from starlette.routing import Route as Path_
 from starlette.staticfiles import StaticFiles
@@ -25,16 +25,23 @@ from bot.clock import Clock
 from bot.conversation.house import House
 from bot.desk import DeskError, people, signin
 from bot.rights import may
+from bot.store import accesses
 from bot.store import tables as t
+from bot.store.accesses import Reader
 from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
+from bot.web import traces
 from bot.web.answer import PREFIX, TOLD, Answer, Body, Go, Missing, Page
+from bot.web.bundle import Bundle, zipped
 from bot.web.frame import Frame, guarded, sent
 from bot.web.routes import OPEN, ROUTES, Route
 from bot.web.sitting import LONGEST, Sitting
 
 log = structlog.get_logger()
+
+Look: TypeAlias = tuple[list[int], Reader, str]
+"""Whose words are shown, to whom, and what of them."""
 
 COOKIE = "marge"
 BIGGEST = 256 * 1024
@@ -94,7 +101,9 @@ class Site:
         now = self._clock.now()
         run = self._db.write if asked.route.method == "POST" else self._db.read
         try:
-            answer, html, touched = await run(self._serve, asked, now)
+            answer, html, touched, look = await run(self._serve, asked, now)
+            if look is not None:  # no word leaves without its trace
+                await self._db.write(accesses.note, *look, now)
         except DeskError as error:
             return self._sent(self._frame.refused_with(str(error)), 422)
         except Refused as refused:
@@ -111,8 +120,8 @@ class Site:
 
     # --- inside the transaction ---------------------------------------------------------------
 
-    def _serve(self, conn: Connection, asked: Asked, now: Any) -> tuple[Answer, str, int | None]:
-        """The answer, the page it makes, and the session to be marked as used, if it is time."""
+    def _serve(self, conn: Connection, asked: Asked, now: Any) -> tuple[Answer, str, int | None, Look | None]:
+        """The answer, the page it makes, the session to be marked as used, if it is time, and the look to write."""
         session = signin.session(conn, asked.token, now) if asked.token else None
         person = None
         if session is not None:
@@ -129,10 +138,13 @@ class Site:
             answer: Answer = Go(self._back(sitting, asked), "page_told_already")
         else:
             sitting = self._allowed(sitting, asked.route) if signed else sitting
-            answer = asked.route.serve(sitting)
+            answer = self._limited(sitting, asked.route) or asked.route.serve(sitting)
         html = self._frame.page(sitting, answer) if isinstance(answer, Page) else ""
         stale = session is not None and now - session.seen_at > signin.TOUCH
-        return answer, html, session.id if session is not None and stale else None
+        seen = signed and not (isinstance(answer, Page) and answer.template == "limited.html")
+        look = traces.looked(asked.route.path, sitting, answer) if seen else None
+        told = look is None or not accesses.unwritten(conn, *look, now)
+        return answer, html, session.id if session is not None and stale else None, None if told else look
 
     def _allowed(self, sitting: Sitting, route: Route) -> Sitting:
         """The sitting with the participant it is about. Raises Refused for whoever may not, or for nobody's page."""
@@ -142,9 +154,20 @@ class Site:
             raise Refused("page_missing", 404)
         who = sitting.number("person")
         served = people.one(sitting.conn, self._vault, who, sitting.now) if who is not None else None
-        if served is None or not may(sitting.actor, route.action, served.enrolment):
+        known = served is not None and may(sitting.actor, "open", served.enrolment)
+        limited = known and served is not None and served.enrolment.restricted_at is not None  # told so, by `_limited`
+        if served is None or not (limited or may(sitting.actor, route.action, served.enrolment)):
             raise Refused("page_missing", 404)
         return replace(sitting, about=served)
+
+    def _limited(self, sitting: Sitting, route: Route) -> Answer | None:
+        """At their request nothing of a participant is read or used, but for their appointments (RGPD art. 18)."""
+        about = sitting.about
+        if about is None or about.enrolment.restricted_at is None or "/rendez-vous" in route.path:
+            return None
+        if route.method == "POST":
+            raise Refused("page_limited", 403)
+        return Page("limited.html")
 
     def _back(self, sitting: Sitting, asked: Asked) -> str:
         """Where a form that came twice leads: the participant it was about, if they are still theirs."""
@@ -196,6 +219,8 @@ class Site:
                 return self._sent(self._frame.refused("page_missing"), 404)
             case Body():
                 return sent(_file(request, answer), self._secure)
+            case Bundle():
+                return sent(_parcel(self._db, self._vault, answer), self._secure)
             case Go():
                 return self._gone(answer)
 
@@ -241,6 +266,11 @@ async def _form(request: Request) -> dict[str, str]:
 
 def _clean(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\x00", "")
+
+
+def _parcel(db: Database, vault: Vault, bundle: Bundle) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{bundle.name}"'}
+    return StreamingResponse(zipped(db, vault, bundle), 200, headers, "application/zip")
 
 
 def _file(request: Request, body: Body) -> Response:

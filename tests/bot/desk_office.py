@@ -39,7 +39,7 @@ class Sent:
     @property
     def buttons(self) -> dict[str, str]:
         rows = (self.params.get("reply_markup") or {}).get("inline_keyboard", [])
-        return {button["text"]: button["callback_data"] for row in rows for button in row}
+        return {button["text"]: button.get("callback_data") or button["url"] for row in rows for button in row}
 
 
 @dataclass

@@ -216,6 +216,15 @@ FORMAT = {
     "one kind too many": Plant(
         ACCUEIL, "long: oui", "long: oui\n    ¤scale: 0..5", "un second genre de réponse, « scale »"
     ),
+    "a file on a page": Plant(
+        ACCUEIL,
+        "long: oui",
+        "media: [voice]\n    sensitivity: ¤haute",
+        "une question « haute » à laquelle une page ne sait pas répondre — écrivez des mots",
+    ),
+    "an unheard-of sensitivity": Plant(
+        ACCUEIL, "long: oui", "long: oui\n    sensitivity: ¤basse", "« basse » ne convient pas ici — écrivez normal ou"
+    ),
     "a detail alone": Plant(
         ACCUEIL, "long: oui", "¤most: 2", "« most » ne va qu'avec « choices » — écrivez « choices: …"
     ),

@@ -66,7 +66,7 @@ def test_help_comes_in_every_state_and_the_coach_is_called(office: Office, clair
     [told] = words(office.heard(ANNE))
     assert "Claire" in told and DANGER not in told
     assert len(events(office, "distress")) == 1
-    assert ("n'est pas gardé" in said[0].replace("’", "'")) == (state in ("invited", "welcomed"))
+    assert ("n'est pas gardé" in said[0].replace("’", "'")) == (state in ("invited", "welcomed", "ended"))
 
 
 def test_a_stranger_is_helped_and_nothing_else(office: Office) -> None:

@@ -400,5 +400,5 @@ def test_every_button_that_is_shown_leads_somewhere(office: Office) -> None:
             todo.extend(answer)
     verbs = {data.split(":")[1] for data in seen}
     elsewhere = {"tc", "ff", "fs", "ac", "an", "ho", "hr"}  # test_discovery.py, test_booking.py, test_steering.py
-    elsewhere |= {"va", "vs", "vc", "hu"}  # test_absences.py, test_alerts.py
+    elsewhere |= {"va", "vs", "vc", "hu", "sl"}  # test_absences.py, test_alerts.py, test_sickleave.py
     assert verbs == {*coach.ABOUT, *coach.ALONE} - {"more", "i"} - elsewhere

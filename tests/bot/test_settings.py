@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, known, shipped
+from bot.settings import Keeper, Settings, SettingsError, known, shipped
 
 NOWHERE = Path("no-such-file.env")
 TOKEN = "123456789:AAHkQ-canary_canary_canary_canary"
@@ -33,6 +33,14 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.bot_token is settings.public_url is settings.openai_api_key is settings.clock is None
 
 
+def test_who_answers_for_the_data_is_what_was_set() -> None:
+    assert load().keeper == Keeper() and not load().ai
+    set_ = load(MARGE_ORGANISATION="Marge", MARGE_CONTACT="c@x.fr", MARGE_DPO="d@x.fr", MARGE_HOSTING="Hôte, France")
+    assert set_.keeper == Keeper("Marge", "c@x.fr", "d@x.fr", "Hôte, France")
+    assert load(OPENAI_BASE_URL="http://127.0.0.1:1").ai
+    assert refusal(MARGE_CONTACT="x" * 121).startswith("MARGE_CONTACT ne convient pas : il faut une adresse")
+
+
 def test_excerpts_are_off_unless_the_organisation_says_so() -> None:
     assert load().excerpts is False
     assert load(MARGE_DIGEST_EXCERPTS="oui").excerpts is True and load(MARGE_DIGEST_EXCERPTS="non").excerpts is False
@@ -43,8 +51,8 @@ def test_excerpts_are_off_unless_the_organisation_says_so() -> None:
 def test_the_names_are_the_published_ones() -> None:
     assert known() == {
         "BOT_TOKEN", "TELEGRAM_API_URL", "DATABASE_URL", "PUBLIC_URL", "PORT", "OPENAI_API_KEY", "OPENAI_BASE_URL",
-        "OPENAI_MODEL", "MARGE_CONTENT", "MARGE_DIGEST_EXCERPTS", "MARGE_KEYS", "MARGE_PAGE", "MARGE_ZONE",
-        "MARGE_CLOCK",
+        "OPENAI_MODEL", "MARGE_CONTENT", "MARGE_DIGEST_EXCERPTS", "MARGE_KEYS", "MARGE_BACKUPS", "MARGE_PAGE",
+        "MARGE_ZONE", "MARGE_CLOCK", "MARGE_ORGANISATION", "MARGE_CONTACT", "MARGE_DPO", "MARGE_HOSTING",
     }  # fmt: skip
 
 

@@ -252,29 +252,6 @@ def test_no_words_and_no_keys_in_the_files(database_url: str, vault: Vault, now:
 # --- master keys -------------------------------------------------------------------------------
 
 
-def test_rotation_wraps_every_key_anew(database: Database, now: datetime, tmp_path: Path) -> None:
-    file = tmp_path / "marge.keys"
-    old = Vault(Keyring.load(file, create=True))
-    with_keys(database, old, now, *range(1, 51))
-    sealed = old.seal(50, PLACE, b"x")
-    new = Vault(Keyring.extend(file, "m2"))
-    assert database.write_now(new.rotate_master, "m2") == 50
-    assert database.write_now(new.rotate_master, "m2") == 0
-
-    file.write_text("\n".join(line for line in file.read_text().splitlines() if line.startswith("m2 ")))
-    alone = Vault(Keyring.load(file))
-    database.read_now(alone.check)
-    database.read_now(alone.ready, [50], now)
-    assert alone.open(50, PLACE, sealed) == b"x"
-    with pytest.raises(StoreError, match="m2"):
-        database.read_now(old.check)
-
-
-def test_rotation_to_an_unknown_key_is_refused(database: Database, ready: Vault) -> None:
-    with pytest.raises(StoreError, match="m9"):
-        database.write_now(ready.rotate_master, "m9")
-
-
 def test_the_wrong_master_key_says_so(database: Database, ready: Vault, now: datetime) -> None:
     wrong = Vault(Keyring({"m1": os.urandom(32)}, "m1"))
     with pytest.raises(StoreError, match="fichier de clés"):

@@ -51,7 +51,7 @@ class Seen:
         """The fields of each form, with its `action`."""
         found = []
         for head, inside in re.findall(r"<form([^>]*)>(.*?)</form>", self.html, re.S):
-            fields = dict(_named(tag) for tag in re.findall(r"<input[^>]*>", inside) if 'name="' in tag)
+            fields = dict(_named(tag) for tag in re.findall(r"<input[^>]*>", inside) if _sent(tag))
             action = re.search(r'action="([^"]*)"', head)
             found.append({"action": unescape(action[1]) if action else "", **fields})
         return found
@@ -61,6 +61,12 @@ class Seen:
         found = [form for form in self.forms() if part in form["action"]]
         assert found, (part, [form["action"] for form in self.forms()])
         return found[0]
+
+
+def _sent(tag: str) -> bool:
+    """Whether a browser sends this field: a box that is not ticked is nothing."""
+    box = 'type="radio"' in tag or 'type="checkbox"' in tag
+    return 'name="' in tag and (not box or " checked" in tag)
 
 
 def _named(tag: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from flows.events import (
     Skip,
     Stop,
     Wake,
+    Write,
 )
 from flows.model import (
     Capsule,
@@ -204,6 +205,28 @@ def test_a_correction_after_the_end_offers_what_it_opens_and_does_not_ask_by_its
     result = turn(FLOW, run, Amend("crise", Said("oui")))
     assert result.run.state == "done" and Opened(waiting=False) in result.effects
     assert turn(FLOW, result.run, Review()).run.key == "quoi"
+
+
+def test_what_belongs_to_a_session_is_never_asked_and_the_road_goes_on() -> None:
+    steps = (ask("a"), ask("dur", sensitivity="seance", remind=Remind(1, 1, 2)), Capsule("c", "C", ("c",)), ask("b"))
+    flow = Flow("f", "F", steps)
+    went = turn(flow, turn(flow, Run(), Begin()).run, say("oui"))
+    kinds = [(type(effect).__name__, getattr(effect, "key", "")) for effect in went.effects]
+    assert kinds == [("Keep", "a"), ("Keep", "dur"), ("Say", "c"), ("Ask", "b")]
+    assert went.run.answers["dur"] == Kept(None, "in_session") and went.run.key == "b"
+    with pytest.raises(OutOfTurn):
+        turn(flow, went.run, Reopen("dur"))
+    alone = turn(Flow("g", "G", (ask("dur", sensitivity="seance"),)), Run(), Begin())
+    assert alone.run.state == "done" and [type(e).__name__ for e in alone.effects] == ["Keep", "Close"]
+
+
+def test_a_whole_answer_from_elsewhere_takes_the_place_of_what_was_begun() -> None:
+    flow = Flow("f", "F", (ask("a", Text(long=True)), ask("b")))
+    begun = turn(flow, turn(flow, Run(), Begin()).run, say("des mots")).run
+    went = turn(flow, begun, Write(Kept("tout")))
+    assert went.run.answers["a"].value == "tout" and (went.run.key, went.run.draft) == ("b", None)
+    with pytest.raises(OutOfTurn):
+        turn(flow, Run(), Write(Kept("tout")))
 
 
 def test_silence_reminds_as_often_as_said_and_a_stale_one_does_nothing() -> None:

@@ -13,7 +13,7 @@ from bot.store.case import drawn_id
 from bot.telegram.length import plain, units
 from flows.answers import AGAIN, FINISH, buttons
 from flows.engine import Run, turn
-from flows.events import Ask, Begin, Close, Effect, Finish, Hold, Redraw, Reply, Said, Say, Skip
+from flows.events import Ask, Begin, Close, Effect, Finish, Hold, Keep, Redraw, Reply, Said, Say, Skip
 from flows.model import (
     Choice,
     Choices,
@@ -180,6 +180,9 @@ def test_every_question_says_why_and_can_be_answered(content: str) -> None:
 def test_every_question_is_met_on_some_road(content: str) -> None:
     for flow in library(content).every_flow():
         met = {
-            effect.question.id for plan in _plans(flow) for _, effect in _walk(flow, plan) if isinstance(effect, Ask)
+            effect.question.id
+            for plan in _plans(flow)
+            for _, effect in _walk(flow, plan)
+            if isinstance(effect, Ask) or (isinstance(effect, Keep) and effect.question.sensitivity == "seance")
         }
         assert met == {question.id for question in _questions(flow.steps)}, flow.id

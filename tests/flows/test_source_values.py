@@ -127,8 +127,8 @@ def test_yaml_1_2_keeps_words_as_they_are_written() -> None:
 
 
 def test_every_key_of_a_question() -> None:
-    assert question("private: oui\nremind: {after: 1j, every: 1sem, times: 1}") == Question(
-        "q", "Quoi", "Pour voir", Text(), "3", Remind(1, 7, 1), private=True
+    assert question("private: oui\nsensitivity: haute\nremind: {after: 1j, every: 1sem, times: 1}") == Question(
+        "q", "Quoi", "Pour voir", Text(), "3", Remind(1, 7, 1), private=True, sensitivity="haute"
     )
 
 

@@ -1,0 +1,57 @@
+"""What every document set by typst shares: the compiler, the faces, the colours, and texts made fit to be set.
+
+Whatever people wrote comes in as data, and is never read as markup. Knows no document.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from bot.documents import look
+from bot.documents.typeface import FONTS, signs
+
+UNBROKEN: Final = 24
+"""Signs of a word after which a line may break."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Signs of control, and those that turn the direction of what follows."""
+
+
+def compiled(
+    template: Path, name: str, data: Mapping[str, Any], format: Literal["pdf", "png"], ppi: float | None
+) -> Any:
+    """The document: bytes of a PDF, or of each page as a picture. `name` is what the template calls its data."""
+    import typst  # 80 MB of compiler: loaded when a page is asked for
+
+    given = {name: msgspec.json.encode({**data, "look": _look()}).decode()}
+    compiler = typst.Compiler(template.read_bytes(), root=template.parent, font_paths=_fonts(), sys_inputs=given)
+    return compiler.compile(format=format, ppi=ppi)
+
+
+def settable(text: str) -> str:
+    """Without a sign of control, and with a break in words that have none."""
+    bare = _CONTROL.sub(" ", text)
+    return re.sub(rf"\S{{{UNBROKEN + 1},}}", lambda found: _broken(found[0]), bare)
+
+
+def _broken(word: str) -> str:
+    """With room for a line to end every so many signs."""
+    apart = list(signs(word))
+    return "\u200b".join("".join(apart[n : n + UNBROKEN]) for n in range(0, len(apart), UNBROKEN))
+
+
+@lru_cache(1)
+def _fonts() -> Any:
+    """Ours, and those that typst holds for the scripts that ours have not: Arabic, Hebrew, Greek, Cyrillic."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
+
+
+def _look() -> dict[str, str]:
+    return {"ink": look.INK, "petrol": look.PETROL, "grey": look.GREY, "sand": look.SAND, "sage": look.SAGE,
+            "terracotta": look.TERRACOTTA}  # fmt: skip

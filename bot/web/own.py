@@ -1,0 +1,134 @@
+"""A participant's own page: the answer that is not written in the chat. Its link is the only right it asks for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.conversation import crisis, door, written
+from bot.conversation.discretion import ANSWER
+from bot.conversation.written import Sheet
+from bot.desk import sheets
+from bot.store import passes
+from bot.store.case import Case, drawn_id
+from bot.store.cases import by_person
+from bot.store.passes import Pass
+from bot.store.saving import Turned, save
+from bot.telegram.render import plain
+from bot.web.answer import Answer, Page
+from bot.web.sitting import Sitting
+from flows.answers import Unreadable
+from flows.model import Choice, Choices, Date, Items, Number, Question, Scale, Text
+from flows.source import Helpline
+
+MOST = 20_000
+"""Characters of an answer: five of Telegram's messages."""
+
+PRIVATE = "garder"
+
+
+def form(sitting: Sitting) -> Answer:
+    """The question, as often as it is asked for: a preview that opens the link spends nothing."""
+    held = passes.look(sitting.conn, sitting.places["token"], ANSWER, sitting.now)
+    sheet = _sheet(sitting, held, _case(sitting, held))
+    return _page(sitting, sheet) if sheet else _spent(sitting)
+
+
+def take(sitting: Sitting) -> Answer:
+    """The answer, once. What could not be read is given back as it was written, and the link with it."""
+    held = passes.spend(sitting.conn, sitting.places["token"], ANSWER, sitting.now)
+    case = _case(sitting, held)
+    if held is None or case is None or not _agreed(case):
+        return _spent(sitting)
+    sheet, private = _sheet(sitting, held, case), PRIVATE in sitting.form
+    refusal = ""
+    try:
+        door.on_page(sitting.house, case, sheet, sitting.form, private)
+    except Unreadable as unreadable:
+        passes.give_back(sitting.conn, held)
+        assert sheet is not None
+        refusal = plain(sitting.house.speech.misread(sheet.question, unreadable.reason))
+    found = crisis.found(sitting.house, written.words(sitting.form))
+    save(sitting.conn, sitting.vault, [Turned(case, f"w{drawn_id()}", case.take())], sitting.now)
+    helplines = crisis.helplines(sitting.house, found)
+    if refusal and sheet is not None:
+        return _page(sitting, sheet, refusal, helplines)
+    told = "page_own_done" if sheet else "page_own_late"
+    fields = {"words": sitting.say(told), "bot": sitting.house.bot.username, "helplines": helplines}
+    return Page("own_done.html", fields)
+
+
+def _case(sitting: Sitting, held: Pass | None) -> Case | None:
+    """The whole file of whoever holds the link."""
+    if held is None:
+        return None
+    case = by_person(sitting.conn, sitting.vault, [held.person_id], sitting.now).get(held.person_id)
+    if case is not None:
+        sitting.house.shelf.complete(sitting.conn, [case])
+    return case
+
+
+def _agreed(case: Case) -> bool:
+    return case.enrolment is not None and case.enrolment.state not in ("invited", "welcomed")
+
+
+def _sheet(sitting: Sitting, held: Pass | None, case: Case | None) -> Sheet | None:
+    return written.sheet(sitting.house, case, held.purpose) if held and case else None
+
+
+def _page(sitting: Sitting, sheet: Sheet, refusal: str = "", helplines: Sequence[Helpline] = ()) -> Page:
+    asked, typed = sheet.question, sitting.form
+    again = bool(refusal)
+    fields: dict[str, Any] = {
+        "question": sheets.spelled(asked.text), "why": sheets.spelled(asked.why), "refusal": refusal, "most": MOST,
+        "token": sitting.places["token"], "kind": _kind(asked), "options": _options(asked), "example": asked.example,
+        "words": typed.get(written.WORDS, "") if again else sheet.words,
+        "chosen": _chosen(asked, typed) if again else sheet.chosen,
+        "helplines": helplines,
+        "private": PRIVATE in typed if again else asked.private, "unit": _unit(asked),
+    }  # fmt: skip
+    return Page("own.html", fields, 422 if again else 200)
+
+
+def _spent(sitting: Sitting) -> Page:
+    """The same page whatever the link was worth; words that came with it are still there, to be copied."""
+    typed = written.words(sitting.form)
+    helplines = crisis.helplines(sitting.house, crisis.found(sitting.house, typed))
+    fields = {"bot": sitting.house.bot.username, "typed": typed, "helplines": helplines}
+    return Page("own_spent.html", fields, 403)
+
+
+def _kind(asked: Question) -> str:
+    match asked.answer:
+        case Choice() | Scale():
+            return "one"
+        case Choices():
+            return "several"
+        case Number() | Date():
+            return "line"
+        case Items():
+            return "list"
+        case Text():
+            return "words"
+        case _:
+            raise ValueError("no page for such an answer")
+
+
+def _options(asked: Question) -> list[tuple[str, str, str]]:
+    """The name of each field, its value, and the words beside it."""
+    match asked.answer:
+        case Choice(options=options):
+            return [(written.CHOICE, id, label) for id, label in options.items()]
+        case Choices(options=options):
+            return [(written.BOX + id, id, label) for id, label in options.items()]
+        case Scale(low=low, high=high, labels=labels):
+            named = {n: f"{n} : {labels[n]}" if n in labels else str(n) for n in range(low, high + 1)}
+            return [(written.CHOICE, str(n), words) for n, words in named.items()]
+        case _:
+            return []
+
+
+def _chosen(asked: Question, typed: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(value for name, value, _ in _options(asked) if typed.get(name) == value)
+
+
+def _unit(asked: Question) -> str:
+    return asked.answer.unit if isinstance(asked.answer, Number) else ""
