@@ -179,8 +179,10 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
         await asyncio.to_thread(copy_by_night, app.settings, Clock.real().now())
 
     async def purge() -> None:
-        while gone := await app.db.write(purging.purge, app.vault, app.clock.now()):
-            log.info("purged", **{f"rows_{name}": n for name, n in gone.items()})
+        while found := await app.db.read(purging.find, app.clock.now()):
+            for name, keys in purging.slices(found):
+                n = await app.db.write(purging.take, app.vault, app.clock.now(), name, keys)
+                log.info("purged", what=name, rows=n)
 
     async def close() -> None:
         for person in await app.db.read(closing.waiting, app.house, app.clock.now()):

@@ -270,11 +270,11 @@ def backup(folder: o.Backups = None, as_json: o.Json = False) -> None:
 
 
 @command(app, "restore", "run")
-def restore(copy: o.Copy, keys_copy: o.KeysCopy = None, as_json: o.Json = False) -> None:
+def restore(copy: o.Copy, keys_copy: o.KeysCopy = None, into: o.Into = None, as_json: o.Json = False) -> None:
     """Refaire la base à partir d'une copie, là où il n'y en a pas."""
     from bot.terminal import copies
 
-    copies.restore(as_json, copy, keys_copy)
+    copies.restore(as_json, copy, keys_copy, into)
 
 
 @command(app, "drill", "run")

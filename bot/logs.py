@@ -72,13 +72,19 @@ def _root_handler(level: str, before: list[Processor]) -> None:
                 structlog.processors.StackInfoRenderer(),
                 structlog.processors.format_exc_info,
                 redact,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(_line, ensure_ascii=False),
             ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+
+
+def _line(event: Mapping[str, Any], **how: Any) -> str:
+    """JSON on one line for every reader: what ends a line, commands a terminal or turns text around is spelled out."""
+    line = json.dumps(event, **how)
+    return line if line.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def _say_lost(record: logging.LogRecord) -> None:

@@ -20,6 +20,9 @@ REACH = 16
 NEARBY = 4
 """Words before a « no » among which a doubt undoes it."""
 
+TOGETHER = 240
+"""Characters of a stretch of text; weak signs of one stretch or of the next are read together: forty words or so."""
+
 
 class Level(IntEnum):
     """R0 nothing; R1 exhaustion; R2 harassment, violence, acute malaise; R3 suicide, self-harm, immediate danger."""
@@ -32,11 +35,15 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`level`: what finding the turn means; `hides`: its words are then read by nothing below it."""
+    """`level`: what finding the turn means; `hides`: its words are then read by nothing below it.
+
+    `sign`: the family of a weak sign, which means nothing unless one of another family stands near.
+    """
 
     turn: Turn
     level: Level
     hides: bool
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +89,36 @@ def _level(lexicon: Lexicon, words: list[str]) -> Level:
     present, starts = set(words), [0]
     for word in words:
         starts.append(starts[-1] + len(word) + 1)
-    line, worst = "".join(f" {word}" for word in words) + " ", Level.R0
+    line, worst, signs = "".join(f" {word}" for word in words) + " ", Level.R0, _Signs()
     for at in sorted(met):
         rule = lexicon.rules[at]
         if (rule.level <= worst and not rule.hides) or any(map(present.isdisjoint, rule.turn.needs)):
             continue
         for found in _found(rule, line, starts, met[at]):
             denied = not rule.hides and _denied(lexicon.denials, line, found.start())
-            if not denied:
+            if not denied and (not rule.sign or signs.joined(rule.sign, found)):
                 worst = max(worst, rule.level)
             if denied or (rule.hides and not (rule.level == Level.R2 and _returns(lexicon.denials, line, found))):
                 line = line[: found.start()] + SEEN.sub("_", found[0]) + line[found.end() :]
     return worst
+
+
+class _Signs:
+    """The weak signs met so far in one text: one of each family in every stretch of it, however long it is."""
+
+    def __init__(self) -> None:
+        self.met: dict[int, dict[str, tuple[int, int]]] = {}
+
+    def joined(self, family: str, found: re.Match[str]) -> bool:
+        """Adds it; whether one of another family stands near, in other words."""
+        start, end = found.span()
+        stretch = start // TOGETHER
+        self.met.setdefault(stretch, {}).setdefault(family, (start, end))
+        return any(
+            name != family and (at >= end or to <= start)
+            for each in (stretch - 1, stretch, stretch + 1)
+            for name, (at, to) in self.met.get(each, {}).items()
+        )
 
 
 def _met(lexicon: Lexicon, words: list[str]) -> dict[int, list[int]]:

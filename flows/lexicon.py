@@ -12,7 +12,7 @@ from flows.spelling import folded, near
 from flows.wording import LEAST, Turn, Unwritten, turn
 
 GRADES = {"R3": Level.R3, "R2": Level.R2, "R1": Level.R1}
-KEYS = ("show", "lists", "spellings", "near", "denials", "idioms", "worn", "denied", "distance", *GRADES)
+KEYS = ("show", "lists", "spellings", "near", "denials", "idioms", "worn", "denied", "distance", "signs", *GRADES)
 
 
 def read_lexicon(file: str, text: str, numbers: Collection[str] | None = None) -> Lexicon:
@@ -47,6 +47,10 @@ def _rules(page: Page, sheet: Sheet, lists: Mapping[str, str]) -> Iterator[Rule]
     for key, level in GRADES.items():
         for found in _turns(page, sheet.need(key), lists):
             yield Rule(found, level, False)
+        if level == Level.R3:
+            for family, node in rows(page, sheet.get("signs"), "« adieu: », puis une tournure par tiret"):
+                for found in _turns(page, node, lists):
+                    yield Rule(found, level, False, name(page, family))
 
 
 def _turns(page: Page, node: Node | None, lists: Mapping[str, str]) -> Iterator[Turn]:

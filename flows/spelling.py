@@ -6,7 +6,6 @@ Knows how French is mistyped on a phone; neither what is a danger nor what a wor
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import reduce
 
 APOSTROPHES = "’‘ʼ´′＇ʹ`"
 LOOKALIKES = str.maketrans("аеорсухіѕјԁкмтвнøłı", "aeopcyxisjdkmtbholi")
@@ -16,7 +15,7 @@ FOREIGN = re.compile(f"[{''.join(map(chr, LOOKALIKES))}]")
 HIDDEN = re.compile(
     "[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u00ad\u034f\u061c\u180e\u115f\u3164]"
 )
-LIGATURES = (("œ", "oe"), ("æ", "ae"), ("ß", "ss"))
+LIGATURES = ((re.compile("œ+"), "oe"), (re.compile("æ+"), "ae"))
 DOUBLED = re.compile(r"([a-z])\1+")
 SPELLED = re.compile(r"(?<![a-z0-9'])[a-z]([\s.\-_*·]{1,3})[a-z](?:\1[a-z](?![a-z0-9'])){2,}")
 ODD = re.compile(r"[^a-z0-9\s',;:?!.\-]|[.][a-z0-9]")
@@ -40,7 +39,8 @@ def folded(text: str) -> str:
     text = unicodedata.normalize("NFKD", text).casefold()
     if not text.isascii():
         text = FOREIGN.sub(lambda found: found[0].translate(LOOKALIKES), HIDDEN.sub("", text))
-        text = reduce(lambda done, pair: done.replace(*pair), LIGATURES, text)
+        for ligature, letters in LIGATURES:
+            text = ligature.sub(letters, text)
     return _single(text)
 
 

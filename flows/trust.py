@@ -26,6 +26,7 @@ SCREEN = 1200
 
 LABELLED = re.compile(r"[0-9]{4}-[0-9]{2}")
 FIELD = re.compile(r"\{([^{}]*)\}")
+LONE = re.compile(r"[{}]")
 AGREED = ("coach", "date")
 KEEPER = ("organisation", "contact", "dpo", "hosting")
 
@@ -126,6 +127,8 @@ def _filled(page: Page, node: Node | None, known: Collection[str] = KEEPER) -> s
         if found[1] not in known and isinstance(node, Leaf):
             at = place(page, node, found.start())
             page.fault(at, f"« {found[1][:48]} » n'est pas un champ", _among(sorted(known)))
+    if isinstance(node, Leaf) and (lone := LONE.search(FIELD.sub(lambda found: " " * len(found[0]), node.text))):
+        page.fault(place(page, node, lone.start()), "une accolade seule", _among(sorted(known)))
     return text
 
 

@@ -8,6 +8,7 @@ Knows no danger.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flows.spelling import folded
 
@@ -140,6 +141,7 @@ class _Reader:
         return self.parts[self.at] if self.at < len(self.parts) else None
 
 
+@lru_cache(4096)
 def _word(part: str) -> _Piece:
     """« n'ai » is two words; a star at the end stands for any ending."""
     bare, star = part.rstrip("*"), part.endswith("*")
@@ -153,5 +155,6 @@ def _word(part: str) -> _Piece:
     return _Piece(regex, tuple(frozenset({word}) for word in named), frozenset(words[:-1] if star else words))
 
 
+@lru_cache(4096)
 def _cost(needed: frozenset[str]) -> tuple[int, int]:
     return sum(word in COMMON for word in needed), -min(len(word) for word in needed)

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from bot import logs
 from bot.store.vault import Vault
@@ -29,6 +30,9 @@ SHORTEST, LARGEST = 12, 1 << 16
 
 CHATTY = ("httpx", "httpcore", "telegram", "aiohttp", "asyncio")
 """Libraries heard down to DEBUG, as an operator may set them. The database's engine has a test of its own."""
+
+PLAIN = ConsoleRenderer(colors=False, exception_formatter=plain_traceback)
+"""The usual one takes seconds to draw a whole house around a traceback."""
 
 _made: set[str] = set()
 _sealed: list[bytes] = []
@@ -124,7 +128,7 @@ def begin() -> None:
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG)
     usual = [step for step in structlog.get_config()["processors"] if step is not heard]
-    structlog.configure(processors=[heard, *usual])
+    structlog.configure(processors=[heard, *(PLAIN if isinstance(step, ConsoleRenderer) else step for step in usual)])
 
 
 def end() -> list[str]:

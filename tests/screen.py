@@ -103,7 +103,9 @@ def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> l
             return [f"(réaction) {params['reaction'][0]['emoji']}"]
         case "editMessageReplyMarkup":
             return ["(boutons retirés)"]
-        case "deleteMessage" | "deleteMessages":
+        case "deleteMessages":  # what an erasure takes back: many at once, and nothing to read
+            return []
+        case "deleteMessage":
             return ["(message effacé)"]
         case "sendDocument" if not params.get("caption"):
             return [f"(fichier) {file}"]

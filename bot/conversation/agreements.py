@@ -3,8 +3,9 @@
 Knows no screen; what each text says is the content's business.
 """
 
+from bot.conversation.discovery import FORMAT
 from bot.conversation.house import House
-from bot.store.case import Case, RunFile
+from bot.store.case import Agreement, Case, RunFile
 from flows.model import Kept, Key
 from flows.trust import Consent, Kind
 
@@ -12,9 +13,15 @@ BY_DEFAULT = frozenset({"rappels"})
 """What the contract brings: it stands until it is refused (RGPD art. 6.1.b). Everything else waits for a yes."""
 
 
+def word(case: Case, kind: Kind) -> Agreement | None:
+    """Their newest word on it. Whoever booked a first talk agreed then that their answers be kept for it."""
+    talk = kind == "sante" and case.enrolment is not None and case.enrolment.format == FORMAT
+    return case.consents.get(kind) or (case.consents.get(FORMAT) if talk else None)
+
+
 def stands(case: Case, kind: Kind) -> bool:
     """Whether they agree today."""
-    held = case.consents.get(kind)
+    held = word(case, kind)
     return kind in BY_DEFAULT if held is None else held.withdrawn_at is None
 
 
@@ -32,6 +39,11 @@ def outdated(house: House, case: Case) -> Consent | None:
     """The first thing they agreed to in other words than today's; until they answer it stands as it was."""
     found = (one for one in house.library.consents.values() if one.kind in case.consents)
     return next((one for one in found if stands(case, one.kind) and changed(case, one)), None)
+
+
+def in_danger(case: Case) -> bool:
+    """Words of danger in this turn, or a hold since: nobody is asked to agree to anything."""
+    return case.hushed or (case.enrolment is not None and case.enrolment.held_at is not None)
 
 
 def taken_back(case: Case) -> bool:

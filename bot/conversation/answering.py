@@ -118,7 +118,7 @@ def _kept(case: Case, file: RunFile, effect: Keep, source: Source) -> None:
     private = discretion.owned(file, effect.key, effect.question).private
     if source.private is not None and source.private != private:
         private = source.private
-        case.changes.owned += [(file.id, effect.key, private)] if effect.key in file.versions else []
+        case.changes.owned.append((file.id, effect.key, private))  # earlier versions, and words that were no answer
     keep(case, file, effect.key, effect.question.text, effect.kept, source.message_id, private)
 
 
@@ -261,7 +261,7 @@ def _shown(house: House, case: Case, file: RunFile, kept: Keep, source: Source) 
         params = house.speech.message(after) if after else {}
         case.send(method, {**params, "message_id": source.pressed}, run_id=file.id, key=kept.key)
     elif kept.amended and source.message_id is not None:
-        case.send("sendMessage", house.speech.phrase("amended"))
+        case.courtesy("sendMessage", house.speech.phrase("amended"))
 
 
 def _outcome(house: House, kept: Keep) -> str:
@@ -294,9 +294,9 @@ def _hold(house: House, case: Case, file: RunFile, key: Key, parts: int, source:
         return
     if parts == 1:
         finish = [[(house.speech.label("button_finish"), modules.finish_data(file))]]
-        case.send("sendMessage", house.speech.phrase("held", finish), run_id=file.id, key=key, step=file.run.step)
+        case.courtesy("sendMessage", house.speech.phrase("held", finish), run_id=file.id, key=key, step=file.run.step)
     elif source.message_id is not None and not discretion.hides(house, asked):
-        case.send(
+        case.courtesy(
             "setMessageReaction", {"message_id": source.message_id, "reaction": [{"type": "emoji", "emoji": "👍"}]}
         )
 
@@ -315,17 +315,17 @@ def _misread(house: House, case: Case, file: RunFile, misread: Misread, source: 
     if misread.nth == 0:
         if source.pressed is None:
             _keep_unread(house, case, file, misread, source)
-            case.send("sendMessage", house.speech.message(words))
+            case.courtesy("sendMessage", house.speech.message(words))
         return words
     if misread.nth < 3:
         _keep_unread(house, case, file, misread, source)
-        case.send("sendMessage", house.speech.message(words), run_id=file.id, key=misread.key, step=file.run.step)
+        case.courtesy("sendMessage", house.speech.message(words), run_id=file.id, key=misread.key, step=file.run.step)
     else:
         if file.run.answers[misread.key].value != source.text:  # what was chosen stands, the words go beside it
             _keep_unread(house, case, file, misread, source)
         private = discretion.owned(file, misread.key, misread.question).private
         phrase = "to_check_private" if private else "to_check"
-        case.send("sendMessage", house.speech.phrase(phrase))
+        case.courtesy("sendMessage", house.speech.phrase(phrase))
         case.log("to_check", run=file.id, key=misread.key)
     return ""
 

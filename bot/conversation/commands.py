@@ -94,7 +94,7 @@ def come_back(house: House, case: Case) -> None:
     release(house, case)
 
 
-CHASES = frozenset({"silence", "dormancy", "reoffer", "later"})
+CHASES = frozenset({"silence", "dormancy", "reoffer", "later", "rush"})
 """What is counted from a question's delivery: it counts anew when the question is put again."""
 
 

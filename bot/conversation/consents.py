@@ -4,12 +4,17 @@
 button is that of the text above it: a text that has changed meanwhile is shown again before anything is noted.
 """
 
+from dataclasses import replace
+
 from bot.conversation import entry
-from bot.conversation.agreements import changed, outdated, stands
+from bot.conversation.agreements import changed, in_danger, outdated, stands, word
+from bot.conversation.answering import keep
 from bot.conversation.house import House
+from bot.conversation.modules import question_of
 from bot.conversation.speech import Rows
 from bot.store.case import Case
 from flows.calendar import spoken_day
+from flows.model import Kept
 from flows.trust import Consent
 
 
@@ -40,7 +45,8 @@ def pressed(house: House, case: Case, rest: str, place: int) -> None:
 def renew(house: House, case: Case) -> None:
     """At the end of a module: a text that changed since they agreed to it is put before them, one at a time."""
     ended = any(event.kind == "module_done" for event in case.changes.happenings)
-    if ended and case.enrolment and case.enrolment.state == "active" and (one := outdated(house, case)):
+    here = case.enrolment is not None and case.enrolment.state == "active" and not in_danger(case)
+    if ended and here and (one := outdated(house, case)):
         text = house.speech.say("consent_changed") + "\n\n" + words(house, case, one)
         case.send("sendMessage", house.speech.message(text, _choices(house, case, one)))
 
@@ -59,10 +65,24 @@ def _decided(house: House, case: Case, one: Consent, yes: bool, place: int) -> N
         return withdraw(house, case, place)
     if yes and (not stands(case, one.kind) or changed(case, one)):
         case.agree(one.kind, one.version)
+        _echo(house, case, one, yes)
     elif not yes and (stands(case, one.kind) or one.kind not in case.consents):
         case.disagree(one.kind, one.version)
+        _echo(house, case, one, yes)
     said = one.given if yes else one.withdrawn
     return _said(house, case, _dated(house, case, said), place)
+
+
+def _echo(house: House, case: Case, one: Consent, yes: bool) -> None:
+    """The answer by which it was given says the same from now on: what hangs on that answer goes with it."""
+    for name, accepted in one.answers:
+        flow, _, key = name.partition(".")
+        for file in case.runs:
+            if file.flow != flow or key not in file.run.answers or (file.run.answers[key].value in accepted) == yes:
+                continue
+            asked, said = question_of(house, file, key), Kept(min(accepted)) if yes else Kept(None, "skipped")
+            keep(case, file, key, asked.text if asked else key, said, None, file.versions[key].private)
+            file.run, file.touched = replace(file.run, answers={**file.run.answers, key: said}), True
 
 
 def withdraw(house: House, case: Case, place: int | None = None) -> None:
@@ -108,7 +128,7 @@ def _choices(house: House, case: Case, one: Consent) -> list[list[tuple[str, str
 
 
 def _state(house: House, case: Case, one: Consent) -> str:
-    say, held = house.speech.phrases.say, case.consents.get(one.kind)
+    say, held = house.speech.phrases.say, word(case, one.kind)
     if one.kind == "ia" and not house.ai:
         return say("consents_no_ai")
     if held is None:

@@ -30,6 +30,9 @@ QUIET = {Level.R3: timedelta(minutes=10), Level.R2: timedelta(days=1), Level.R1:
 KEEPS_NOTHING = ("invited", "welcomed", "ended")
 """States in which no word is kept: nothing was agreed to, or it is over."""
 
+SPARED = frozenset({"notice", "replan", "energy", "lift", "coach_word", "rush"})
+"""Of the timers: what became of an appointment, the coach's own line, the house's book-keeping."""
+
 TIMES = 3
 """Low energies running that make a fatigue."""
 
@@ -139,6 +142,13 @@ def _stop(case: Case) -> None:
     case.changes.hushed = True
     if case.enrolment.held_at is None:
         case.enrolment.held_at, case.changes.enrolment = case.now, True
+
+
+def spares(house: House, case: Case, timer: Timer) -> bool:
+    """What leaves in a hold all the same: appointments are kept in mind; everything else waits for the coach."""
+    envois = house.programme(case).envois if timer.kind == "envoi" else ()
+    kinds = {envoi.kind for envoi in envois if envoi.id == timer.about.get("envoi")}
+    return timer.kind in SPARED or kinds == {"reminder"}
 
 
 def heard(case: Case) -> list[Any]:

@@ -3,7 +3,6 @@
 Knows outcomes and rows; makes no call.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -29,9 +28,6 @@ log = structlog.get_logger()
 REOFFER = timedelta(minutes=2)
 """After a question whose arrival is in doubt: if nothing was heard by then, it is put once more, and says so."""
 
-QUOTED = re.compile(r"\".*\"|«.*»")
-"""Telegram quotes what it could not read: these may be somebody's words."""
-
 MAKES = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendVoice", "sendAudio", "sendVideo"})
 
 
@@ -45,9 +41,8 @@ def judged(leaving: Leaving, outcome: Outcome, now: datetime) -> Settled:
         case Unreachable(reason=reason):
             return Settled(leaving, "held", reason=reason)
         case Refused(code=code, description=description):
-            why = f"{code} {QUOTED.sub('…', description)}"[:200]
-            log.error("send refused", row=leaving.id, method=leaving.method, reason=why)
-            return Settled(leaving, "refused", reason=why)
+            log.error("send refused", row=leaving.id, method=leaving.method, code=code, description=description)
+            return Settled(leaving, "refused", reason=f"{code} {description}"[:200])
         case NotSent(reason=reason):
             return Settled(leaving, "ready", reason=reason[:200], not_before=now + backoff(leaving.attempts))
         case Denied():

@@ -8,7 +8,7 @@ from typing import Any
 from bot.conversation.house import House
 from bot.conversation.speech import Rows
 from bot.conversation.update import Pressed
-from bot.store.case import Case
+from bot.store.case import GREETING, Case
 from flows.discovery import MOST, Discovery, Format, Leaflet
 
 FORMAT = "decouverte"
@@ -25,9 +25,11 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def welcome(house: House, case: Case) -> None:
     """The first page, or where there is none to show: the words for a stranger."""
-    if house.library.discovery is None:
-        return case.send("sendMessage", house.speech.phrase("stranger"))
-    return case.send("sendMessage", shown(house, "accueil", "", ""))
+    known = house.library.discovery is not None
+    case.send(
+        "sendMessage", shown(house, "accueil", "", "") if known else house.speech.phrase("stranger"), key=GREETING
+    )
+    case.greeted = case.now
 
 
 def pressed(house: House, case: Case, press: Pressed) -> None:

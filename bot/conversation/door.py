@@ -14,6 +14,7 @@ from bot.conversation import (
     consents,
     crisis,
     discovery,
+    doorstep,
     entry,
     notice,
     planning,
@@ -27,7 +28,7 @@ from bot.conversation.modules import question_of
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
 from bot.conversation.written import Sheet
 from bot.store.case import Case, NewMedia, RunFile
-from flows.answers import plain
+from flows.answers import Unreadable, plain
 from flows.engine import OPEN
 from flows.events import Amend, Finish, Reply, Said
 from flows.model import Items, Kept, Media, Text
@@ -48,6 +49,8 @@ def handle(house: House, case: Case, update: Update) -> None:
             commands.emergency(house, case)
             if rest and case.enrolment and case.enrolment.state not in crisis.KEEPS_NOTHING:
                 answering.keep(case, None, "journal", "", Kept(update.text), update.message_id, how="journal")
+        case Heard() | Pressed() if doorstep.closed(case, update):
+            pass
         case Heard(command=("temoignages", _)):
             _back(house, case)
             case.changes.errand = update
@@ -58,22 +61,29 @@ def handle(house: House, case: Case, update: Update) -> None:
         case Pressed():
             _back(house, case)
             presses.pressed(house, case, update)
+    doorstep.noted(case)
 
 
-def on_page(house: House, case: Case, sheet: Sheet | None, form: Mapping[str, str], private: bool) -> None:
+def on_page(house: House, case: Case, sheet: Sheet | None, form: Mapping[str, str], private: bool) -> str:
     """A form of the page: words like those of a message. `sheet` None: its question is no longer open.
 
-    All that was written is `written.words(form)`, read for danger first. Raises Unreadable: nothing is kept then; the
-    help that its words called for is in `case.changes` all the same.
+    Gives the reason why it is no answer (a phrase): then nothing is kept of it, nor is anything without an agreement
+    or after the end. Danger is seen all the same.
     """
     crisis.noticed(house, case, written.words(form))
-    if sheet is not None and not (case.hushed and not isinstance(sheet.question.answer, Text | Items)):
-        written.take(house, case, sheet, form, private)
-    else:
-        written.too_late(house, case, form, private)
+    if not crisis.agreed(case):
+        return ""
+    try:
+        if sheet is not None and not (case.hushed and not isinstance(sheet.question.answer, Text | Items)):
+            written.take(house, case, sheet, form, private)
+        else:
+            written.too_late(house, case, form, private)
+    except Unreadable as unreadable:
+        return unreadable.reason
     assert case.enrolment is not None
     case.enrolment.heard_at, case.changes.enrolment = case.now, True
     _back(house, case)
+    return ""
 
 
 def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
@@ -92,7 +102,7 @@ def _outside(house: House, case: Case, update: Heard | Pressed) -> None:
         commands.run(house, case, command[0], command[1])
     elif isinstance(update, Pressed):
         discovery.pressed(house, case, update)
-    elif not update.edited and not case.hushed:
+    elif not update.edited and not case.hushed and not doorstep.greeted(case):
         discovery.welcome(house, case)
 
 
@@ -109,9 +119,7 @@ def _heard(house: House, case: Case, heard: Heard) -> None:
     enrolment.heard_at, case.changes.enrolment = case.now, True
     _back(house, case)
     agreed = enrolment.state not in ("invited", "welcomed")
-    if enrolment.state == "ended" and not (
-        heard.command and heard.command[0] in commands.WITHOUT_CONSENT
-    ):
+    if enrolment.state == "ended" and not (heard.command and heard.command[0] in commands.WITHOUT_CONSENT):
         quiet = heard.edited or case.hushed
         return None if quiet else case.send("sendMessage", house.speech.phrase("ended_words"))
     if heard.edited:
@@ -142,7 +150,7 @@ def _command(house: House, case: Case, heard: Heard, name: str, rest: str) -> No
 def _said(house: House, case: Case, heard: Heard) -> None:
     """Words and files: to the question they answer, else to the journal; never to nothing (S5)."""
     if not heard.text and not heard.files:  # a sticker, a place: told so, and the question stays open (S12)
-        return case.send("sendMessage", house.speech.phrase("sticker_kept"))
+        return case.courtesy("sendMessage", house.speech.phrase("sticker_kept"))
     said = hear(case, heard)
     source = Source(message_id=heard.message_id, text=heard.text, media=tuple(id for id, _ in said.media))
     joined = case.albums.get(heard.album) if heard.album else None
@@ -191,14 +199,16 @@ def _afterwards(house: House, case: Case, heard: Heard) -> None:
         return None
     if any(file.too_big for file in heard.files):
         case.send("sendMessage", speech.phrase("file_too_big"))
+    elif any(media.too_big for media in case.changes.media):
+        case.send("sendMessage", speech.phrase("files_full"))
     voices.heard(house, case, heard)
     if plain(heard.text) in STOP_WORDS:
         rows = [[(speech.label("stop_yes"), "c:stop:oui")], [(speech.label("stop_no"), "c:stop:non")]]
         case.send("sendMessage", speech.phrase("stop_asked", rows))
     if case.enrolment.state in ("paused", "stopped"):
-        case.send("sendMessage", speech.phrase(f"{case.enrolment.state}_kept"))
+        case.courtesy("sendMessage", speech.phrase(f"{case.enrolment.state}_kept"))
     elif case.enrolment.restricted_at is not None:
-        case.send("sendMessage", speech.phrase("limited_kept"))
+        case.courtesy("sendMessage", speech.phrase("limited_kept"))
     consents.renew(house, case)
     answering.go_on(house, case, Source())
 
@@ -207,7 +217,10 @@ def hear(case: Case, heard: Heard) -> Said:
     """What was said, its files written down first and fetched later (S12)."""
     media = []
     for file in heard.files:
-        stored = NewMedia(secrets.token_hex(8), file.kind, file.file_id, file.about, file.too_big)
+        too_big = file.too_big or (case.room is not None and file.size > case.room)
+        if case.room is not None and not too_big:
+            case.room -= file.size
+        stored = NewMedia(secrets.token_hex(8), file.kind, file.file_id, file.about, too_big)
         case.changes.media.append(stored)
         media.append((stored.id, stored.kind))
     today = case.now.astimezone(case.zone).date()
@@ -219,7 +232,7 @@ def _journal(house: House, case: Case, heard: Heard, said: Said, key: str) -> No
     kept = Kept(heard.text, media=tuple(id for id, _ in said.media))
     answering.keep(case, None, key, "", kept, heard.message_id, how="journal")
     if not case.hushed and not (heard.album and heard.album in case.albums):
-        case.send("sendMessage", house.speech.phrase("journal"))
+        case.courtesy("sendMessage", house.speech.phrase("journal"))
 
 
 def _edited(house: House, case: Case, heard: Heard) -> None:

@@ -17,7 +17,8 @@ from bot.conversation import (
     errands,
     farewell,
     modules,
-    notices,
+    notices,  # fmt: skip
+    rush,
 )
 from bot.conversation.agreements import stands, taken_back
 from bot.conversation.answering import SCHEDULE
@@ -57,7 +58,7 @@ def due(house: House, case: Case, timer: Timer) -> None:
         return case.settle(timer, "held", "unreachable")
     if case.enrolment.restricted_at is not None:
         return case.settle(timer, "held", "restricted")
-    if case.enrolment.held_at and not _spared(house, case, timer):
+    if case.enrolment.held_at and not crisis.spares(house, case, timer):
         return case.settle(timer, "held", "distress")
     if timer.kind in IN_HOURS and not allowed(case.now, hours_of(house, case), case.zone):
         timer.due_at = later(case.now, hours_of(house, case), case.zone)
@@ -68,17 +69,6 @@ def due(house: House, case: Case, timer: Timer) -> None:
 
 IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy", *errands.HANDLERS})
 """What waits for an allowed minute before it is looked at; the other kinds see to it themselves (S9)."""
-
-
-SPARED = frozenset({"notice", "replan", "energy", "lift", "coach_word"})
-"""What leaves in a hold all the same: what became of an appointment, the coach's own line, the house's book-keeping."""
-
-
-def _spared(house: House, case: Case, timer: Timer) -> bool:
-    """Appointments are kept in mind too; everything else waits for the coach (cadre 1.8, 2)."""
-    envois = house.programme(case).envois if timer.kind == "envoi" else ()
-    kinds = {envoi.kind for envoi in envois if envoi.id == timer.about.get("envoi")}
-    return timer.kind in SPARED or kinds == {"reminder"}
 
 
 def _asks(timer: Timer) -> bool:
@@ -386,18 +376,7 @@ def _notice(house: House, case: Case, timer: Timer) -> None:
 
 
 HANDLERS = {
-    "envoi": _envoi,
-    "notice": _notice,
-    "silence": _silence,
-    "dormancy": _dormancy,
-    "later": _later,
-    "reoffer": _later,
-    "resume": _resume,
-    "replan": _replan,
-    "prospect": _prospect,
-    "unbooked": _unbooked,
-    "push": _push,
-    "energy": crisis.weary,
-    discretion.COPY: discretion.gone,
-    **errands.HANDLERS,
-}
+    "envoi": _envoi, "notice": _notice, "silence": _silence, "dormancy": _dormancy, "later": _later, "reoffer": _later,
+    "resume": _resume, "replan": _replan, "prospect": _prospect, "unbooked": _unbooked, "push": _push,
+    "energy": crisis.weary, discretion.COPY: discretion.gone, rush.KIND: rush.over, **errands.HANDLERS,
+}  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.conversation.pace import Pace
 from bot.conversation.speech import Speech
 from bot.conversation.update import Update
 from bot.library import Library
@@ -95,6 +96,7 @@ class House:
     excerpts: bool = False
     """Whether digests bring a few words of participants into Telegram."""
     keeper: Keeper = field(default_factory=Keeper)
+    pace: Pace = field(default_factory=Pace)
     ai: bool = False
     """Whether an AI is set at all: without one nobody can agree to it."""
 

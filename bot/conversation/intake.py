@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from bot.conversation import door, entry
+from bot.conversation import door, entry, rush
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Ignored, Malformed, Membership, Pressed, Update, chat_of, parse
 from bot.store import inbox
@@ -61,12 +61,16 @@ def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
     house.shelf.complete(conn, cases.values())
     turns: list[Turned] = []
     handled: list[inbox.Handled] = []
+    strange: list[int] = []
     for row in rows:
         update, case = updates[row.id], cases[row.chat_id]
         if isinstance(update, Malformed):
             raise update
         case.now, case.landed = now, None
+        case.rushed = house.pace.rushed(row.chat_id, now, isinstance(update, Heard))
         door.handle(house, case, update)
+        if case.rushed:
+            rush.noted(case)
         if errand := case.changes.errand:
             if turns:
                 break
@@ -75,10 +79,13 @@ def work(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
         if turns[-1].changes.erased:
             cases[row.chat_id] = Case(row.chat_id, now)  # whatever they write next is a stranger's, and answered
         handled.append(inbox.Handled(row.id, *(case.landed or (None, None))))
+        if case.person is None:
+            strange.append(row.id)
         if errand:
             break
     save(conn, vault, turns, now)
     inbox.handled(conn, handled)
+    inbox.passed_by(conn, strange)
     return len(handled)
 
 
@@ -152,6 +159,8 @@ def _heard(found: Needs, chat: int, heard: Heard) -> None:
         found.messages.add((chat, heard.reply_to))
     if heard.edited:
         found.said.add((chat, heard.message_id))
+    if heard.files:
+        found.files.add(chat)
     if heard.album:
         found.albums.add((chat, heard.album))
     if heard.command and heard.command[0] in WHOLE:

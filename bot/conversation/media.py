@@ -13,7 +13,7 @@ from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
-from bot.telegram.gateway import Gateway, TooBig
+from bot.telegram.gateway import MOST_BYTES, Gateway, TooBig
 from bot.telegram.outcome import Refused
 
 log = structlog.get_logger()
@@ -23,20 +23,23 @@ async def fetch(db: Database, vault: Vault, house: House, gateway: Gateway, cloc
     """Fetches the files that wait, one by one; the number taken up."""
     waiting = await db.read(files.wanted, clock.now())
     for file in waiting:
-        got = await gateway.file(file.file_id)
+        room = await db.read(files.room, file.person_id)
+        got = await gateway.file(file.file_id, max(0, min(room, MOST_BYTES)))
         if isinstance(got, bytes):
             await db.write(files.store, vault, file, got, clock.now())
         elif isinstance(got, Refused | TooBig):
             state = "too_big" if isinstance(got, TooBig) else "failed"
             log.warning("file not fetched", media=file.id, reason=type(got).__name__)
-            await db.write(_failed, vault, house, file, state, clock)
+            await db.write(_failed, vault, house, file, state, clock, room < MOST_BYTES)
         else:
             log.info("file not reached", media=file.id, reason=type(got).__name__)
             await db.write(files.put_off, file, clock.now())
     return len(waiting)
 
 
-def _failed(conn: Connection, vault: Vault, house: House, file: files.Wanted, state: str, clock: Clock) -> None:
+def _failed(
+    conn: Connection, vault: Vault, house: House, file: files.Wanted, state: str, clock: Clock, full: bool
+) -> None:
     now = clock.now()
     if not files.failed(conn, file, now, state):
         return
@@ -44,6 +47,8 @@ def _failed(conn: Connection, vault: Vault, house: House, file: files.Wanted, st
     if case and case.person:
         case.log("media_failed", media=file.id)
         tell_coach(house, case, "coach_media_failed", name=case.person.name)
+        if state == "too_big":
+            case.send("sendMessage", house.speech.phrase("files_full" if full else "file_too_big"))
         save(conn, vault, [Turned(case, f"m{file.id}", case.take())], now)
 
 

@@ -98,6 +98,7 @@ def _file(house: House, case: Case) -> None:
     """Every answer in full with its question and its date, as a file in the chat."""
     written = [*(_exported(house, *row) for row in listing.every(case)), *_unfinished(house, case), *_loose(case),
                *_notes(case), *_comments(case)]  # fmt: skip
+    case.changes.exported = True
     body = json.dumps(written, ensure_ascii=False, indent=2).encode()
     name = house.speech.label("mydata_file")
     case.send(

@@ -13,6 +13,9 @@ from flows.answers import VOICES
 LARGEST = 20 * 1024 * 1024
 """Bytes a bot may download (Bot API getFile)."""
 
+BUTTON = 64
+"""Bytes of a button's data (Bot API, InlineKeyboardButton)."""
+
 LONGEST_ID = 256
 """Letters of a file's id that are kept; those of Telegram hold about eighty."""
 
@@ -34,8 +37,14 @@ class File:
     about: Mapping[str, Any]
 
     @property
+    def size(self) -> int:
+        """Bytes, as Telegram says; 0 when it does not."""
+        said = self.about.get("size")
+        return said if isinstance(said, int) and said > 0 else 0
+
+    @property
     def too_big(self) -> bool:
-        return int(self.about.get("size") or 0) > LARGEST
+        return self.size > LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +170,15 @@ def _press(body: Mapping[str, Any]) -> Update:
     return Pressed(
         _chat(message),
         _number(message["message_id"]),
-        str(body.get("data", "")),
+        _data(body.get("data")),
         str(body["id"]),
         _name(body.get("from")),
     )
+
+
+def _data(value: Any) -> str:
+    """What a button of ours may hold; nothing for what none can have held."""
+    return value if isinstance(value, str) and len(value.encode("utf-8", "replace")) <= BUTTON else ""
 
 
 def _files(body: Mapping[str, Any]) -> list[File]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.conversation import consents
-from bot.conversation.agreements import stands
+from bot.conversation.agreements import in_danger, stands
 from bot.conversation.entry import coach_of
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
@@ -22,7 +22,7 @@ from flows.unsaid import GONE, without
 def heard(house: House, case: Case, message: Heard) -> None:
     """After a voice message was kept: asks once whether voices are welcome, then says what became of this one."""
     files = [file for file in case.changes.media if not file.too_big]
-    if not spoken(message.files) or not files or stands(case, "voix"):
+    if not spoken(message.files) or not files or stands(case, "voix") or in_danger(case):
         return
     erase = (house.speech.label("voice_erase"), f"c:unsay:{message.message_id}:{files[-1].id}")
     if "voix" in case.consents:
@@ -59,7 +59,7 @@ def erase(house: House, case: Case, rest: str, place: int) -> None:
         _take_out(house, case, file, key, message, media)
     case.changes.unsaid.append((message, media))
     case.log("unsaid")
-    case.send("deleteMessages", {"message_ids": [message]})
+    case.send("deleteMessage", {"message_id": message})
     return case.send("editMessageText", {**house.speech.phrase("voice_erased"), "message_id": place})
 
 

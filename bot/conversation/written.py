@@ -6,7 +6,7 @@ Knows no HTML: a form is names and words.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.conversation import answering, discretion
+from bot.conversation import answering, crisis, discretion
 from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
@@ -43,7 +43,7 @@ class Sheet:
 def sheet(house: House, case: Case, purpose: str) -> Sheet | None:
     """None once the question is no longer the one that is open."""
     place = discretion.named(case, purpose)
-    if place is None or case.enrolment is None or case.enrolment.state in ("invited", "welcomed"):
+    if place is None or not crisis.agreed(case):
         return None
     file, step = place
     key = file.run.key or ""

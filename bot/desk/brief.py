@@ -29,6 +29,7 @@ HOUR = 17
 
 AGAIN = timedelta(hours=1)
 TAIL = ":again"
+LIMITED = "restricted"
 
 
 def schedule(
@@ -99,7 +100,7 @@ def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetim
     appointment = _of(case, int(timer.about["appointment"]))
     why = _stale(case, appointment, int(timer.about["revision"]))
     if why or case is None or appointment is None:
-        return _settle(conn, timer, "stale", why, now)
+        return _settle(conn, timer, "held" if why == LIMITED else "stale", why, now)  # a limit that is lifted frees it
     before = _row(conn, appointment)
     if now >= appointment.at:
         _freeze(conn, vault, house, case, appointment, before)
@@ -155,7 +156,7 @@ def _stale(case: Case | None, appointment: Appointment | None, revision: int) ->
     if case.enrolment.state not in ("active", "paused"):
         return case.enrolment.state
     if case.enrolment.restricted_at:
-        return "restricted"
+        return LIMITED
     if appointment.revision != revision:
         return "moved"
     return None if appointment.state == "planned" else appointment.state

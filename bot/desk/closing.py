@@ -114,8 +114,8 @@ def _file(conn: Connection, vault: Vault, person_id: int, now: datetime) -> Case
 
 
 def close(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> str:
-    """Ends a programme before its last session: the choice is put to them at the next allowed minute; `asked`, or `told` where they cannot
-    answer (never came, or asked not to be written to): then nothing is kept.
+    """Ends a programme before its last session: the choice is put to them at the next allowed minute (`asked`). Whoever
+    never came, or asked not to be written to, is told the date, and nothing is kept (`told`).
 
     Raises DeskError: unknown_person, busy, has_stopped (it is over), no_closing.
     """

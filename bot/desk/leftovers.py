@@ -15,7 +15,7 @@ from bot.desk import review, sheets
 from bot.desk.people import Served
 from bot.store import tables as t
 from bot.store.vault import Vault
-from flows.engine import OPEN
+from flows.engine import OPEN, question
 
 LISTED = 20
 
@@ -52,7 +52,13 @@ def _questions(conn: Connection, vault: Vault, house: House, about: Served) -> l
     query = select(a.id, a.run_id, a.key, a.question, a.how, a.answered_at, r.flow).join(t.runs, r.id == a.run_id)
     mine = (a.enrolment_id == about.enrolment.id, a.how.in_(LEFT), a.private.is_(False), review.standing())
     rows = conn.execute(query.where(*mine).order_by(a.id.desc()).limit(LISTED)).all()
-    return [_question(vault, house, about, row) for row in rows]
+    return [_question(vault, house, about, row) for row in rows if not _of_a_session(house, row)]
+
+
+def _of_a_session(house: House, row: Any) -> bool:
+    """Whether it is never asked in writing: there is nothing to put again."""
+    asked = question(house.library.flow(row.flow), row.key) if house.library.has_flow(row.flow) else None
+    return asked is not None and asked.sensitivity == "seance"
 
 
 def _question(vault: Vault, house: House, about: Served, row: Any) -> Left:

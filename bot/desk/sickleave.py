@@ -13,7 +13,9 @@ from bot.conversation.update import Pressed
 from bot.desk import notes, review
 from bot.desk.people import Served
 from bot.desk.visit import Visit
+from bot.store import accesses
 from bot.store import tables as t
+from bot.store.accesses import Reader
 from bot.store.cases import kept
 from bot.store.vault import Vault
 
@@ -70,6 +72,8 @@ def line(visit: Visit, about: Served) -> tuple[str, list[list[tuple[str, str]]]]
     found = standing(visit.conn, visit.vault, visit.house, about)
     if found is None:
         return "", []
+    reader = Reader(visit.actor.id, "coach", "telegram")
+    accesses.note(visit.conn, [about.person.id], reader, "open", visit.now)
     if found.seen_at:
         return visit.label("leave_seen"), []
     return visit.label("leave_to_see"), [[(visit.label("leave_button"), f"d:sl:{about.person.id}:{found.reply}")]]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from bot.conversation import mydata
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
-from bot.desk import review, sheets
+from bot.desk import review, sheets, sickleave
 from bot.desk.review import Read
 from bot.documents.portfolio import Chapter, Entry, Portfolio
 from bot.store import accesses
@@ -246,12 +246,17 @@ def _entry(desk: _Desk, one: Read) -> Entry:
 
 
 def _note(desk: _Desk, one: Mapping[str, Any]) -> str:
-    return str(one.get("text") or one.get("letters") or "")
+    return (
+        desk.say("leave_seen") if one["genre"] == sickleave.SEEN else str(one.get("text") or one.get("letters") or "")
+    )
 
 
 def _consent(desk: _Desk, one: Mapping[str, Any]) -> str:
-    given = desk.say("export_consent", what=one["objet"], version=one["version"], date=_when(desk, one["donne_le"]))
-    back = one["retire_le"]
+    known, back = desk.house.library.consents.get(one["objet"]), one["retire_le"]
+    about = {"what": known.title if known else one["objet"], "version": one["version"]}
+    if back == one["donne_le"]:
+        return desk.say("export_consent_left", **about, date=_when(desk, back))
+    given = desk.say("export_consent", **about, date=_when(desk, one["donne_le"]))
     return f"{given} {desk.say('export_consent_back', date=_when(desk, back))}" if back else given
 
 

@@ -15,7 +15,9 @@ from bot.conversation import discovery
 from bot.conversation.update import Pressed
 from bot.desk.roll import named
 from bot.desk.visit import Visit
+from bot.store import accesses
 from bot.store import tables as t
+from bot.store.accesses import Reader
 from bot.store.cases import kept
 from bot.store.saving import upsert
 from bot.store.vault import Vault
@@ -167,6 +169,10 @@ def opened(visit: Visit, press: Pressed, rest: str) -> str:
     one = next((one for one in agreed(visit.conn, visit.vault, visit.now) if str(one.run) == rest), None)
     if one is None:
         return visit.label("testimonial_gone")
+    e, u = t.enrolments.c, t.runs.c
+    author = visit.conn.execute(select(e.person_id).join(t.runs, u.enrolment_id == e.id).where(u.id == one.run))
+    reader = Reader(visit.actor.id, visit.actor.role, "telegram")
+    accesses.note(visit.conn, [author.scalar_one()], reader, "testimony", visit.now)
     what = f"{one.run}:{one.up_to}"
     rows = [[(visit.label("testimonial_publish"), f"d:tp:{what}"), (visit.label("testimonial_aside"), f"d:tx:{what}")]]
     visit.show(_words(visit, one, 1, 1), rows)

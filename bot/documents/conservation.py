@@ -12,7 +12,8 @@ aussi de ce que d'autres clés scellent : une ligne qui attendait son coach, une
 moins de 48 heures sont retirés des conversations Telegram. Les plus anciens ne peuvent l'être que par leurs
 propriétaires : c'est une limite de Telegram. Il reste un certificat : des nombres, aucun contenu.
 
-Une clé détruite rend illisible tout ce qu'elle scellait, y compris dans une sauvegarde de la base.
+Une clé détruite rend illisible tout ce qu'elle scellait, y compris dans une sauvegarde de la base. Les copies du
+trousseau ne vivent que 48 heures : passé ce délai, l'effacement vaut aussi pour les sauvegardes.
 """
 
 TABLES = """

@@ -23,6 +23,9 @@ def drawn_id() -> int:
 
 DISTRESS, ANSWER, SCHEDULED, BROADCAST = range(4)
 
+GREETING = "journal"
+"""The key of a stranger's welcome among what was sent: whoever answers it once they are known writes to the journal."""
+
 
 @dataclass(slots=True)
 class Person:
@@ -184,6 +187,7 @@ class Changes:
     person: bool = False
     enrolment: bool = False
     appointments: dict[int, int | None] = field(default_factory=dict)  # each with who changed it; None: the house
+    exported: bool = False  # they were given a file of what they wrote
     links: list[tuple[str, str]] = field(default_factory=list)  # of one use: what each is for, and its token
     owned: list[tuple[int, Key, bool]] = field(default_factory=list)  # answers made private (True) or shared, whole
     runs: list[RunFile] = field(default_factory=list)
@@ -216,6 +220,10 @@ class Case:
     comments: list[tuple[str, datetime]] = field(default_factory=list)  # what the coach wrote to them, likewise
     alarms: list[tuple[str, datetime]] = field(default_factory=list)  # what was noticed lately: an event's kind, when
     hushed: bool = False  # in this turn nothing more is asked
+    greeted: datetime | None = None  # a stranger: when they were last welcomed
+    heaped: int = 0  # a stranger: how much was said to them in a day
+    room: int | None = None  # bytes of files they may still send, when they send some
+    rushed: bool = False  # too much comes at once for a courtesy each time
     looks: list[tuple[Access, str]] = field(default_factory=list)  # who read their words, and their name
     landed: tuple[int | None, Key] | None = None
     invited: "Case | None" = None
@@ -274,6 +282,11 @@ class Case:
         about.setdefault("enrolment_id", self.enrolment.id if self.enrolment else None)
         if about["chat_id"] is not None:
             self.changes.out.append(Outgoing(method, params, **about))
+
+    def courtesy(self, method: str, params: Mapping[str, Any], **about: Any) -> None:
+        """Sends what only says that they were heard: in a rush one line at its end says it for all."""
+        if not self.rushed:
+            self.send(method, params, **about)
 
     def log(self, kind: str, **about: Any) -> None:
         self.changes.happenings.append(Happening(kind, about, self.now))

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import case as case_of
 from sqlalchemy import tuple_ as pair
 
-from bot.store import accesses
+from bot.store import accesses, files
 from bot.store import tables as t
-from bot.store.case import Agreement, Case, Enrolment, Person, RunFile, Timer, Version
+from bot.store.case import GREETING, Agreement, Case, Enrolment, Person, RunFile, Timer, Version
 from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.engine import OPEN, Run
@@ -22,6 +23,7 @@ from flows.model import Kept
 
 LIVE = (*OPEN, "queued")
 GUESS_WINDOW = timedelta(minutes=10)
+STRANGE_DAY = timedelta(days=1)
 ALARMS = ("distress", "concern", "fatigue", "false_alarm")
 LATELY = timedelta(days=7)
 """How far back a case knows what was noticed in the person's words."""
@@ -40,6 +42,7 @@ class Needs:
     whole: set[int] = field(default_factory=set)
     agenda: set[int] = field(default_factory=set)
     alarmed: set[int] = field(default_factory=set)
+    files: set[int] = field(default_factory=set)
     answers: bool = True
     """False: who they are and which modules they have, without any answer."""
 
@@ -50,6 +53,9 @@ def by_chat(conn: Connection, vault: Vault, chats: Iterable[int], needs: Needs, 
     people = conn.execute(select(t.people).where(t.people.c.chat_id.in_(wanted))).all()
     cases = {case.person.chat_id: case for case in _cases(conn, vault, people, needs, now).values() if case.person}
     found = {chat: cases.get(chat) or Case(chat, now) for chat in wanted}
+    for case in (found[chat] for chat in needs.files):
+        case.room = files.room(conn, case.person.id) if case.person else None
+    _strangers(conn, [case for case in found.values() if case.person is None], now)
     _codes(conn, vault, found, needs, now)
     _positions(conn, found, needs)
     return found
@@ -298,6 +304,17 @@ def sealed_value(vault: Vault, owner: int, kept: Kept) -> bytes:
     """An answer as `kept` reads it back."""
     body = {"value": kept.value, "how": kept.how, "media": kept.media, **({"parts": kept.parts} if kept.parts else {})}
     return vault.seal(owner, "replies.value", json.dumps(body, ensure_ascii=False).encode())
+
+
+def _strangers(conn: Connection, cases: Sequence[Case], now: datetime) -> None:
+    """What was said in a day to the chats that nobody is known for."""
+    o = t.outbox.c
+    greeted = func.max(case_of((o.key == GREETING, o.created_at)))
+    said = select(o.chat_id, greeted.label("greeted"), func.count().label("heaped"))
+    lately = said.where(o.created_at > now - STRANGE_DAY, o.owner_id == 0).group_by(o.chat_id)
+    chats = {case.chat_id: case for case in cases if case.chat_id}
+    for row in _in(conn, lately, o.chat_id, chats):
+        chats[row.chat_id].greeted, chats[row.chat_id].heaped = row.greeted, row.heaped
 
 
 def _codes(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Needs, now: datetime) -> None:

@@ -95,11 +95,9 @@ def begin(root: Path, kind: Kind, now: datetime) -> Path:
     try:
         for folder in (root, root / kind, draft):
             folder.mkdir(mode=0o700, parents=True, exist_ok=folder != draft)
-    except FileExistsError:
-        raise StoreError(
-            f"Une copie est déjà en train de se faire dans {root} : recommencez dans un instant."
-        ) from None
     except OSError as error:
+        if draft.is_dir():
+            raise StoreError(f"Une copie se fait déjà dans {root} : recommencez dans un instant.") from None
         raise StoreError(f"Impossible d'écrire dans {root} : {error.strerror}.") from error
     return draft
 

@@ -34,16 +34,21 @@ def subject(conn: Connection, person_id: int) -> Subject:
     return Subject(person_id, enrolment or 0, tuple(sorted(known)))
 
 
-def erase(conn: Connection, vault: Vault, person_id: int, name: str, now: datetime, kind: str = ERASED) -> None:
-    """Everything of theirs, and the key: without it even a backup says nothing. Idempotent."""
+def erase(conn: Connection, vault: Vault, person_id: int, name: str | None, now: datetime, kind: str = ERASED) -> None:
+    """Everything of theirs, and the key: without it even a backup says nothing. Idempotent.
+
+    `name` None: nobody can read it any more; whoever calls sees to what may still hold it.
+    """
     about = subject(conn, person_id)
     vault.ready(conn, [HOUSE], now)
     _leave_pushes(conn, about)
     leave_digests(conn, vault, about, now)
     conn.execute(update(t.pushes).where(t.pushes.c.by_id == person_id).values(by_id=None))
     conn.execute(update(t.enrolments).where(t.enrolments.c.coach_id == person_id).values(coach_id=None))
+    _let_alerts_leave(conn, vault, about, now)
     gone = _delete(conn, about)
-    _unname(conn, vault, about, name, now)
+    if name is not None:
+        _unname(conn, vault, about, name, now)
     vault.forget(conn, person_id)
     if gone:
         conn.execute(insert(t.certificates).values(person_id=person_id, kind=kind, about=gone, at=now))
@@ -92,6 +97,23 @@ def _delete(conn: Connection, about: Subject) -> dict[str, int]:
     return gone
 
 
+def _let_alerts_leave(conn: Connection, vault: Vault, about: Subject, now: datetime) -> None:
+    """An alert on its way to a coach still leaves, with the name: somebody may be in danger (Code pénal, 223-6).
+
+    It passes under the key of whoever it is for, and is emptied once it has left, as every message.
+    """
+    o, p = t.outbox.c, t.people.c
+    leaving = (o.rank == DISTRESS, o.state.in_(("ready", "sending")), o.chat_id.not_in(about.chats))
+    columns = select(o.id, o.payload, p.id.label("reader")).join(t.people, p.chat_id == o.chat_id)
+    rows = conn.execute(columns.where(o.owner_id == about.person, *leaving)).all()
+    vault.ready(conn, {about.person, *(row.reader for row in rows)}, now)
+    for row in rows:
+        body = vault.open_json(about.person, "outbox.payload", row.payload)
+        sealed = vault.seal_json(row.reader, "outbox.payload", body)
+        values = {"owner_id": row.reader, "enrolment_id": None, "run_id": None, "payload": sealed}
+        conn.execute(update(t.outbox).where(o.id == row.id).values(**values))
+
+
 # --- what others made of them ----------------------------------------------------------------
 
 
@@ -138,8 +160,14 @@ class _Place:
 
 def _places() -> tuple[_Place, ...]:
     o, p, i, u = t.outbox.c, t.people.c, t.inbox.c, t.pushes.c
+    desks = select(p.chat_id).where(p.role != "participant", p.chat_id.is_not(None))
     return (
-        _Place(o.id, o.owner_id, o.payload, lambda: func.length(o.payload) > EMPTIED),
+        _Place(
+            o.id,
+            o.owner_id,
+            o.payload,
+            lambda: o.chat_id.in_(desks) & (func.length(o.payload) > EMPTIED) & (o.rank != DISTRESS),
+        ),
         _Place(p.id, p.id, p.prompt, lambda: p.prompt.is_not(None)),
         _Place(i.id, i.owner_id, i.raw, lambda: i.raw.is_not(None) & (i.state == "parked")),
         _Place(u.id, u.id, u.body, lambda: func.length(u.body) > 0),

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from bot.store import tables as t
 from bot.store.vault import Vault
 
 TRIES = 6
+
+MOST = 100 * 1024 * 1024
+"""Bytes of all the files of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,13 @@ def wanted(conn: Connection, now: datetime, limit: int = 10) -> Sequence[Wanted]
     m = t.media
     query = select(m.c.id, m.c.person_id, m.c.file_id, m.c.attempts).where(m.c.state == "waiting", m.c.next_at <= now)
     return [Wanted(*row) for row in conn.execute(query.order_by(m.c.next_at).limit(limit))]
+
+
+def room(conn: Connection, person_id: int) -> int:
+    """Bytes that this person may still send."""
+    m = t.media
+    held = select(func.coalesce(func.sum(func.length(m.c.bytes)), 0)).where(m.c.person_id == person_id)
+    return MOST - int(conn.execute(held).scalar_one())
 
 
 def store(conn: Connection, vault: Vault, file: Wanted, body: bytes, now: datetime) -> None:

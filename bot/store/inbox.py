@@ -4,13 +4,14 @@ Sealed under the key of the person whose chat it is, or the house's. Knows no me
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
 
 from bot.store import tables as t
 from bot.store.lock import lock_chats
@@ -84,11 +85,31 @@ def waiting(conn: Connection, vault: Vault, limit: int, now: datetime) -> list[W
         oldest = select(i.c.chat_id).where(i.c.state == "new").group_by(i.c.chat_id).order_by(func.min(i.c.id))
         gained = lock_chats(conn, list(conn.execute(oldest.limit(limit)).scalars()))
         query = query.where(i.c.chat_id.in_(gained))
-    rows = conn.execute(query.limit(limit)).all()
+    rows = _shared(conn, query, limit)
     vault.ready(conn, {row.owner_id for row in rows}, now)
     return [
         Waiting(row.id, row.chat_id, row.owner_id, row.attempts, _opened(vault, row.owner_id, row.raw)) for row in rows
     ]
+
+
+SHARE = 20
+"""Updates of one chat in a batch: whoever floods holds up nobody else for longer than these take."""
+
+
+def _shared(conn: Connection, query: Select[Any], limit: int) -> list[Row[Any]]:
+    """The oldest, no more of a chat than its share."""
+    rows = list(conn.execute(query.limit(limit)))
+    many = [chat for chat, n in Counter(row.chat_id for row in rows).items() if n > SHARE]
+    if many and len(rows) == limit:
+        rows += conn.execute(query.where(t.inbox.c.chat_id.not_in(many)).limit(limit))
+    seen: Counter[int] = Counter()
+    first = {row.id: row for row in rows}
+    shared = []
+    for row in sorted(first.values(), key=lambda row: row.id):
+        seen[row.chat_id] += 1
+        if seen[row.chat_id] <= SHARE:
+            shared.append(row)
+    return shared[:limit]
 
 
 HANDLE = (
@@ -103,6 +124,12 @@ def handled(conn: Connection, done: Iterable[Handled]) -> None:
     rows = [{"b_id": item.id, "b_run": item.run_id, "b_key": item.key} for item in done]
     if rows:
         conn.execute(HANDLE, rows)
+
+
+def passed_by(conn: Connection, ids: Collection[int]) -> None:
+    """What strangers sent leaves no trace once it is handled: it answers nothing, and a flood of it fills no disk."""
+    if ids:
+        conn.execute(delete(t.inbox).where(t.inbox.c.id.in_(ids)))
 
 
 def fault(conn: Connection, inbox_id: int, attempts: int, error: str) -> bool:

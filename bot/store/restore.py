@@ -16,17 +16,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, inspect, or_, select, text, update
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, func, inspect, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
-from bot.store import StoreError, backup, copies, migrate
+from bot.store import StoreError, backup, copies, migrate, outbox
 from bot.store import tables as t
 from bot.store.address import parse, shown, sqlite_path
 from bot.store.backup import NAMES, Tables, Tell
 from bot.store.copies import DATA, KEYS, Kind, Manifest
 from bot.store.database import Database
+from bot.store.erasing import erase
+from bot.store.retention import EMPTIED
 from bot.store.sqlite import keyring_path
-from bot.store.vault import Keyring, Unsealable, Vault
+from bot.store.vault import HOUSE, Keyring, Unsealable, Vault
 
 REASON = "restored"
 """Why a row of the outbox is held: it may have left already, so a person decides."""
@@ -218,7 +220,7 @@ def _settled(database_url: str, keyring: Keyring, now: datetime, revision: str =
 
 def _settle(conn: Connection, vault: Vault, now: datetime, revision: str) -> Settled:
     vault.check(conn)
-    erased = _erase_again(conn)
+    erased = _erase_again(conn, vault, now)
     _refuse_unreadable(conn, vault, now)
     held = _hold(conn, now)
     for table in (t.web_sessions, t.sign_ins):  # one closed after the copy must not be open again
@@ -228,16 +230,27 @@ def _settle(conn: Connection, vault: Vault, now: datetime, revision: str) -> Set
     return erased, held
 
 
-def _erase_again(conn: Connection) -> list[int]:
-    p = t.people
-    gone = conn.execute(select(p.c.id, p.c.chat_id).where(p.c.id.not_in(select(t.keys.c.person_id)))).all()
-    ids, chats = [row.id for row in gone], [row.chat_id for row in gone if row.chat_id is not None]
-    for table in (t.inbox, t.outbox):
-        conn.execute(delete(table).where(or_(table.c.owner_id.in_(ids), table.c.chat_id.in_(chats))))
-    conn.execute(update(t.enrolments).where(t.enrolments.c.coach_id.in_(ids)).values(coach_id=None))
-    conn.execute(update(t.pushes).where(t.pushes.c.by_id.in_(ids)).values(by_id=None))
-    conn.execute(delete(p).where(p.c.id.in_(ids)))
-    return ids
+def _erase_again(conn: Connection, vault: Vault, now: datetime) -> list[int]:
+    """Whoever has no key any more; staff first, whose digests would be opened for the others."""
+    p = t.people.c
+    gone = conn.execute(select(p.id, p.role).where(p.id.not_in(select(t.keys.c.person_id)))).all()
+    for row in sorted(gone, key=lambda row: row.role == "participant"):
+        erase(conn, vault, row.id, None, now)
+    if gone:
+        _drop_what_may_name(conn, vault, now)
+    return sorted(row.id for row in gone)
+
+
+def _drop_what_may_name(conn: Connection, vault: Vault, now: datetime) -> None:
+    """What waited for the staff, or stood open at their desk: it may hold a name that nobody can look for any more."""
+    o, p, i = t.outbox, t.people, t.inbox
+    staff = [HOUSE, *conn.execute(select(p.c.id).where(p.c.role != "participant")).scalars()]
+    vault.ready(conn, staff, now)
+    for owner in staff:
+        mine = update(o).where(o.c.owner_id == owner, func.length(o.c.payload) > EMPTIED)
+        conn.execute(mine.values(payload=outbox.emptied(vault, owner) or b"", state="dropped", reason=REASON))
+    conn.execute(update(p).where(p.c.id.in_(staff)).values(prompt=None))
+    conn.execute(update(i).where(i.c.owner_id.in_(staff), i.c.state == "parked").values(raw=None))
 
 
 def _refuse_unreadable(conn: Connection, vault: Vault, now: datetime) -> None:

@@ -213,6 +213,8 @@ FOLDERS: tuple[Folder, ...] = (
     Folder("DATABASE_URL", "La base, son journal, et à côté d'elle (SQLite) le trousseau des clés.",
            "selon les tables ci-dessus ; une clé effacée est écrasée dans le trousseau et son journal"),
     Folder("MARGE_KEYS", "La clé maîtresse de l'opérateur. Rien de personne.", "jamais purgé"),
+    Folder("MARGE_BACKUPS", "Les copies de chaque nuit : la base d'un côté, le trousseau des clés de l'autre.",
+           "base : 30 jours ; trousseau : 48 heures. Une clé effacée ne se retrouve donc plus au-delà de 48 heures"),
     Folder("MARGE_CONTENT", "Les contenus publiés. Rien de personne.", "jamais purgé"),
     Folder("MARGE_CLOCK", "Le décalage d'une répétition. Rien de personne.", "jamais purgé"),
 )  # fmt: skip

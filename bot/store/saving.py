@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, exists, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store import erasing, passes
+from bot.store import accesses, erasing, passes
 from bot.store import tables as t
+from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
 from bot.store.cases import sealed_value
 from bot.store.unsaid import take_back
@@ -283,9 +284,11 @@ def _owned(conn: Connection, turns: Sequence[Turned]) -> None:
 
 
 def _links(conn: Connection, turns: Sequence[Turned], now: datetime) -> None:
-    for turned in turns:
-        for purpose, token in turned.changes.links if turned.case.person else ():
-            passes.issue(conn, turned.case.person.id, purpose, token, now)  # type: ignore[union-attr]
+    for person, changes in [(turned.case.person, turned.changes) for turned in turns if turned.case.person]:
+        for purpose, token in changes.links:
+            passes.issue(conn, person.id, purpose, token, now)
+        if changes.exported:
+            accesses.note(conn, [person.id], Reader(person.id, "participant", "telegram"), "export", now)
 
 
 def _media(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime) -> None:

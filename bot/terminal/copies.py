@@ -7,6 +7,7 @@ from bot.settings import Settings
 from bot.store import backup as backups
 from bot.store import copies
 from bot.store import restore as restoring
+from bot.store.address import parse, shown
 from bot.store.keyring import Keyring
 from bot.terminal import Misused
 from bot.terminal.opening import folders
@@ -29,17 +30,20 @@ def backup(as_json: bool, folder: Path | None) -> None:
          f"Clés des personnes : {made.keys}, gardées {hours} heures au plus.")  # fmt: skip
 
 
-def restore(as_json: bool, copy: Path, keys_copy: Path | None) -> None:
+def restore(as_json: bool, copy: Path, keys_copy: Path | None, into: str | None) -> None:
+    """`copy`: one of them, or the folder of them all, for the newest."""
     settings = Settings.load()
     folders(settings)
     keyring = Keyring.load(settings.keys)
-    done = restoring.restore(copy, keys_copy, settings.database_url, keyring, Clock.real().now(), note)
+    found = copies.listed(copy, copies.DATA)
+    place = into or settings.database_url
+    done = restoring.restore(found[-1] if found else copy, keys_copy, place, keyring, Clock.real().now(), note)
     held = [(str(row.id), str(row.owner_id), row.method, row.cause, when(row.created_at, settings.zone))
             for row in done.held]  # fmt: skip
     tell(as_json, {"rows": done.rows, "erased": done.erased, "seconds": round(done.seconds, 1),
                    "held": [{"id": row.id, "person": row.owner_id, "method": row.method, "cause": row.cause,
                              "created_at": iso(row.created_at)} for row in done.held]},
-         f"{done.rows} lignes restaurées en {done.seconds:.1f} s.",
+         f"{done.rows} lignes restaurées en {done.seconds:.1f} s, dans {shown(parse(place))}.",
          f"{len(done.erased)} personne(s) sans clé, effacée(s) à nouveau." if done.erased else "Personne à effacer.",
          f"{len(held)} message(s) retenu(s) : ils ont pu partir après la copie, et ne partiront pas d'eux-mêmes.",
          Table(("numéro", "personne", "quoi", "cause", "préparé le"), held))  # fmt: skip

@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal[
     "explicite", "indirecte", "niee", "idiome", "faute", "sans_accent", "sms", "feminin", "masculin", "tierce",
     "ordinaire",
 ]  # fmt: skip
-Group: TypeAlias = Literal["reglage", "tenue"]
+Group: TypeAlias = Literal["reglage", "tenue", "aveugle"]
 
 CORPUS = "safety/corpus.yml"
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -199,7 +199,10 @@ def _people(settings: Settings) -> Finding:
     if changing:
         return Finding(name, False, f"changement en chemin pour {changing} personne(s)",
                        "relancez « marge keys rotate --contents »")  # fmt: skip
-    current = Keyring.load(settings.keys).current
+    try:
+        current = Keyring.load(settings.keys).current
+    except StoreError:
+        return Finding(name, True, f"{sum(masters.values())} clé(s) ; le fichier des clés maîtresses est à revoir")
     if left := sum(number for master, number in masters.items() if master != current):
         return Finding(name, False, f"{left} clé(s) sous une ancienne clé maîtresse", "relancez « marge keys rotate »")
     return Finding(name, True, f"{sum(masters.values())} clé(s), sous « {current} »")
@@ -223,6 +226,21 @@ def _copies(settings: Settings) -> Finding:
         return Finding("sauvegardes", False, f"{told}, c'est trop vieux",
                        "lancez « marge backup » pour voir ce qui l'empêche")  # fmt: skip
     return Finding("sauvegardes", True, told)
+
+
+def _alerts(settings: Settings) -> Finding:
+    """Who hears a distress that no coach answered (cadre 1.8)."""
+    n = _with_store(settings, lambda store: store.read_now(_referents)) if _sealed(settings) else 0
+    if n:
+        return Finding("alertes", True, f"{n} référent(s) sécurité")
+    return Finding("alertes", not settings.on_telegram, "aucun référent sécurité, l'administration est appelée",
+                   "lancez « marge invite referent --name Prénom »")  # fmt: skip
+
+
+def _referents(connection: Connection) -> int:
+    p = people.c
+    heard = select(func.count()).where(p.role == "referent", p.chat_id.is_not(None), p.reachable.is_(True))
+    return int(connection.execute(heard).scalar_one())
 
 
 def _sealed(settings: Settings) -> bool:
@@ -306,7 +324,7 @@ def _disk(settings: Settings | None = None) -> Finding:
 
 LOOKS: Mapping[str, Callable[[Settings], Finding]] = {
     "jeton": _token, "webhook": _webhook, "page des coachs": _page, "responsable": _keeper, "base": _store,
-    "clés": _keys, "clés des personnes": _people, "sauvegardes": _copies, "SQLite": _sqlite,
+    "clés": _keys, "clés des personnes": _people, "alertes": _alerts, "sauvegardes": _copies, "SQLite": _sqlite,
     "contenus": _content, "fuseaux": _zones, "disque": _disk,
 }  # fmt: skip
 ALONE: Mapping[str, Callable[[], Finding]] = {

@@ -38,8 +38,9 @@ def purge(as_json: bool, dry_run: bool) -> None:
                 as_json, {**app.db.read_now(purging.due, now), **({PEOPLE: len(people)} if people else {})}, True
             )
         gone = _closed(app)
-        while step := app.db.write_now(purging.purge, app.vault, now):
-            gone.update(step)
+        while found := app.db.read_now(purging.find, now):
+            for name, keys in purging.slices(found):
+                gone[name] += app.db.write_now(purging.take, app.vault, now, name, keys)
             note(f"{gone.total()} lignes détruites…")
         return _tell(as_json, gone, False)
 

@@ -66,7 +66,10 @@ Master = Annotated[str, typer.Argument(metavar="CLÉ", help="Le nom d'une clé m
 Backups = Annotated[
     Path | None, typer.Argument(metavar="[DOSSIER]", help="Où garder les copies ; sans lui, celui de MARGE_BACKUPS.")
 ]
-Copy = Annotated[Path, typer.Argument(metavar="COPIE", help="Une copie : un dossier de « donnees ».")]
+Copy = Annotated[Path, typer.Argument(metavar="COPIE", help="Le dossier des copies, ou une de celles de « donnees ».")]
 KeysCopy = Annotated[
     Path | None, _value("--keys", "COPIE", "Une copie des clés ; sans elle, la plus récente, à côté de l'autre.")
+]
+Into = Annotated[
+    str | None, _value("--into", "ADRESSE", "Une base vide, sqlite:///… ou postgresql://… ; sinon, DATABASE_URL.")
 ]

@@ -126,7 +126,7 @@ def _parts(found: Figures) -> Iterator[tuple[Group | None, Figures]]:
 
 
 def _named(group: Group | None) -> str:
-    return {None: "Tout le corpus", "reglage": "Réglage", "tenue": "Tenues à part"}[group]
+    return {None: "Tout le corpus", "reglage": "Réglage", "tenue": "Tenues à part", "aveugle": "À l'aveugle"}[group]
 
 
 def _percent(rate: float | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from bot.desk import DeskError, comments, outline, steering
+from bot.desk import DeskError, closing, comments, outline, steering
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, WEEKS, Steering
 from bot.web.answer import Answer, Go, Page
@@ -35,6 +35,17 @@ def lift(sitting: Sitting) -> Answer:
     except DeskError as error:
         return _page(sitting, refusal=str(error), status=422)
     return _done(sitting, at, "lift")
+
+
+def close(sitting: Sitting) -> Answer:
+    """The programme ends before its last session: the choice of what is kept is put to them."""
+    if sitting.form.get("certain") != "oui":
+        return _page(sitting, refusal=sitting.house.speech.label("page_close_unsure"), status=422)
+    try:
+        closing.close(sitting.conn, sitting.vault, sitting.house, sitting.served.person.id, sitting.now)
+    except DeskError as error:
+        return _page(sitting, refusal=str(error), status=422)
+    return _done(sitting, sitting.now, "close")
 
 
 def capsule(sitting: Sitting) -> Answer:

@@ -6,6 +6,7 @@ import unicodedata
 from bot.desk import sheets
 from bot.store import files
 from bot.store.files import Stored
+from bot.web import picture
 from bot.web.answer import Answer, Body, Missing
 from bot.web.sitting import Sitting
 
@@ -18,7 +19,8 @@ SHOWN = {
     "audio/wav": "wav", "audio/x-wav": "wav", "audio/flac": "flac", "image/jpeg": "jpg", "image/png": "png",
     "image/webp": "webp", "image/gif": "gif", "video/mp4": "mp4", "video/webm": "webm",
 }  # fmt: skip
-"""Types that hold no page and no script, each with how its name ends. The rest is saved, never shown."""
+"""Types that hold no page and no script, each with how its name ends. The rest is saved, never shown; so is a file that
+does not begin as its type does."""
 
 
 def file(sitting: Sitting) -> Answer:
@@ -41,8 +43,8 @@ def _held(sitting: Sitting, number: int) -> tuple[str, ...]:
 
 def _body(found: Stored) -> Body:
     said = str(found.about.get("mime") or USUAL.get(found.kind, ""))
-    if said in SHOWN:
-        return Body(found.body, said, f"{found.kind}.{SHOWN[said]}", inline=True)
+    if said in SHOWN and picture.is_what_it_says(found.body, said):
+        return Body(picture.bare(found.body, said), said, f"{found.kind}.{SHOWN[said]}", inline=True)
     return Body(found.body, "application/octet-stream", _safe(str(found.about.get("name") or found.kind)))
 
 

@@ -1,6 +1,6 @@
 """A participant's own page: the answer that is not written in the chat. Its link is the only right it asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.conversation import crisis, door, written
@@ -15,7 +15,6 @@ from bot.store.saving import Turned, save
 from bot.telegram.render import plain
 from bot.web.answer import Answer, Page
 from bot.web.sitting import Sitting
-from flows.answers import Unreadable
 from flows.model import Choice, Choices, Date, Items, Number, Question, Scale, Text
 from flows.source import Helpline
 
@@ -36,24 +35,23 @@ def take(sitting: Sitting) -> Answer:
     """The answer, once. What could not be read is given back as it was written, and the link with it."""
     held = passes.spend(sitting.conn, sitting.places["token"], ANSWER, sitting.now)
     case = _case(sitting, held)
-    if held is None or case is None or not _agreed(case):
+    if held is None or case is None or case.enrolment is None:
         return _spent(sitting)
-    sheet, private = _sheet(sitting, held, case), PRIVATE in sitting.form
-    refusal = ""
-    try:
-        door.on_page(sitting.house, case, sheet, sitting.form, private)
-    except Unreadable as unreadable:
-        passes.give_back(sitting.conn, held)
-        assert sheet is not None
-        refusal = plain(sitting.house.speech.misread(sheet.question, unreadable.reason))
-    found = crisis.found(sitting.house, written.words(sitting.form))
+    sheet = _sheet(sitting, held, case)
+    unread = door.on_page(sitting.house, case, sheet, sitting.form, PRIVATE in sitting.form)
     save(sitting.conn, sitting.vault, [Turned(case, f"w{drawn_id()}", case.take())], sitting.now)
-    helplines = crisis.helplines(sitting.house, found)
-    if refusal and sheet is not None:
-        return _page(sitting, sheet, refusal, helplines)
-    told = "page_own_done" if sheet else "page_own_late"
-    fields = {"words": sitting.say(told), "bot": sitting.house.bot.username, "helplines": helplines}
-    return Page("own_done.html", fields)
+    if not crisis.agreed(case):
+        return _spent(sitting)
+    if unread and sheet is not None:
+        passes.give_back(sitting.conn, held)
+        return _page(sitting, sheet, plain(sitting.house.speech.misread(sheet.question, unread)))
+    told = sitting.say("page_own_done" if sheet else "page_own_late")
+    return Page("own_done.html", {"words": told, "bot": sitting.house.bot.username, "help": _help(sitting)})
+
+
+def _help(sitting: Sitting) -> list[Helpline]:
+    """Whom to call, for words that speak of danger: here too, and before anything else."""
+    return crisis.helplines(sitting.house, crisis.found(sitting.house, written.words(sitting.form)))
 
 
 def _case(sitting: Sitting, held: Pass | None) -> Case | None:
@@ -66,15 +64,11 @@ def _case(sitting: Sitting, held: Pass | None) -> Case | None:
     return case
 
 
-def _agreed(case: Case) -> bool:
-    return case.enrolment is not None and case.enrolment.state not in ("invited", "welcomed")
-
-
 def _sheet(sitting: Sitting, held: Pass | None, case: Case | None) -> Sheet | None:
     return written.sheet(sitting.house, case, held.purpose) if held and case else None
 
 
-def _page(sitting: Sitting, sheet: Sheet, refusal: str = "", helplines: Sequence[Helpline] = ()) -> Page:
+def _page(sitting: Sitting, sheet: Sheet, refusal: str = "") -> Page:
     asked, typed = sheet.question, sitting.form
     again = bool(refusal)
     fields: dict[str, Any] = {
@@ -82,17 +76,14 @@ def _page(sitting: Sitting, sheet: Sheet, refusal: str = "", helplines: Sequence
         "token": sitting.places["token"], "kind": _kind(asked), "options": _options(asked), "example": asked.example,
         "words": typed.get(written.WORDS, "") if again else sheet.words,
         "chosen": _chosen(asked, typed) if again else sheet.chosen,
-        "helplines": helplines,
-        "private": PRIVATE in typed if again else asked.private, "unit": _unit(asked),
+        "private": PRIVATE in typed if again else asked.private, "unit": _unit(asked), "help": _help(sitting),
     }  # fmt: skip
     return Page("own.html", fields, 422 if again else 200)
 
 
 def _spent(sitting: Sitting) -> Page:
     """The same page whatever the link was worth; words that came with it are still there, to be copied."""
-    typed = written.words(sitting.form)
-    helplines = crisis.helplines(sitting.house, crisis.found(sitting.house, typed))
-    fields = {"bot": sitting.house.bot.username, "typed": typed, "helplines": helplines}
+    fields = {"bot": sitting.house.bot.username, "typed": written.words(sitting.form), "help": _help(sitting)}
     return Page("own_spent.html", fields, 403)
 
 

@@ -70,6 +70,7 @@ ROUTES = (
     Route("POST", "/personnes/{person}/actions/pause-date", "steer", actions.pause_until, about=True),
     Route("POST", "/personnes/{person}/actions/reprise", "steer", actions.resume, about=True),
     Route("POST", "/personnes/{person}/actions/lever", "steer", actions.lift, about=True),
+    Route("POST", "/personnes/{person}/actions/terminer", "steer", actions.close, about=True),
     Route("POST", "/personnes/{person}/actions/capsule", "steer", actions.capsule, about=True),
     Route("POST", "/personnes/{person}/actions/question", "steer", actions.ask, about=True),
     Route("POST", "/personnes/{person}/actions/ecart", "steer", actions.set_aside, about=True),

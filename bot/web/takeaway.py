@@ -39,4 +39,4 @@ def papers(found: Takeaway, readme: bytes) -> Sequence[tuple[str, bytes]]:
 
 
 def _spent(sitting: Sitting) -> Page:
-    return Page("own_spent.html", {"bot": sitting.house.bot.username, "typed": ""}, 403)
+    return Page("own_spent.html", {"bot": sitting.house.bot.username, "typed": "", "help": []}, 403)

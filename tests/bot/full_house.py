@@ -19,7 +19,10 @@ INES, ANNA, MAX = 701, 801, 802
 
 
 class FullHouse(Office):
-    """`secrets`: every word that was written; `kept`: those that are to be found again. Two participants, Anna (801) and Max (802), and their coach (701)."""
+    """`secrets`: every word that was written; `kept`: those that are to be found again.
+
+    Two participants, Anna (chat 801) and Max (802), and their coach (701).
+    """
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -594,6 +594,9 @@ TRUST = {
     "a notice with a field of its own": Plant(
         NOTICE, "{organisation} répond", "¤{coach} répond", "« coach » n'est pas un champ — écrivez un de ces champs"
     ),
+    "a notice with a lone brace": Plant(
+        NOTICE, "Voir et effacer.", '"Voir ¤{ effacer."', "une accolade seule — écrivez un de ces champs : {contact}"
+    ),
     "a part of the notice twice": Plant(
         NOTICE, "{part: droits", "¤{part: qui", "« qui » est déjà pris plus haut — écrivez un autre identifiant"
     ),

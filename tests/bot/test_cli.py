@@ -40,7 +40,8 @@ COMMANDS = (
     "demo", "up", "web", "work", "clock", "migrate", "check", "rehearse", "map", "doctor", "invite admin",
     "invite coach", "invite participant", "invite referent", "appointment set", "appointment cancel",
     "appointment list", "replies",
-    "digest", "brief", "push", "upcoming", "coverage",
+    "digest", "brief", "push", "upcoming", "coverage", "close", "purge", "erase", "keys list", "keys rotate",
+    "keys retire", "backup", "restore", "drill",
 )  # fmt: skip
 
 
@@ -407,10 +408,11 @@ def findings(said: Answer) -> dict[str, Any]:
 def test_a_house_that_is_well(house: Terminal, telegram: str) -> None:
     house.set(TELEGRAM_API_URL=telegram)
     said = house("doctor", "--json")
+    assert [check for check in findings(said).values() if not check["ok"]] == []
     assert said.json["ok"] is True
     assert set(findings(said)) == {
-        "réglages", "jeton", "webhook", "page des coachs", "responsable", "base", "clés", "SQLite", "contenus",
-        "fuseaux", "disque",
+        "réglages", "jeton", "webhook", "page des coachs", "responsable", "base", "clés", "clés des personnes",
+        "alertes", "sauvegardes", "SQLite", "contenus", "fuseaux", "disque",
     }  # fmt: skip
     assert house("doctor").out.splitlines()[-1] == "Tout va bien."
 
@@ -546,7 +548,7 @@ def test_every_command_has_its_help_in_french(marge: Terminal, name: str) -> Non
     assert not re.search(r"Show this|\[default|required|Commands|INTEGER|TEXT|<bool>", flat)
 
 
-@pytest.mark.parametrize("name", ["", "invite", "appointment"])
+@pytest.mark.parametrize("name", ["", "invite", "appointment", "keys"])
 def test_a_group_without_a_command_shows_its_help(marge: Terminal, name: str) -> None:
     said = marge(*name.split())
     assert said.code == 2 and "Commandes" in said.out and said.err == ""

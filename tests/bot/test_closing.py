@@ -14,6 +14,7 @@ from bot.store.erasing import subject
 from bot.store.vault import Vault
 from tests.bot import keyscan
 from tests.bot.desk_office import Office, Sent, words
+from tests.bot.web_office import espace
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -241,3 +242,20 @@ def test_once_it_is_over_words_are_not_kept(office: Bureau) -> None:
     assert office.db.read_now(lambda c: c.execute(select(t.replies.c.id)).all()) == []
     office.press(CHAT, "c:erase:1")
     assert "détruit" in words(office.press(CHAT, "c:erase:oui"))[-1]
+
+
+def test_from_the_page_it_takes_a_confirmation(office: Bureau) -> None:
+    office.coach = office.join("coach", "Inès", COACH)
+    office.who = office.join("participant", "Anna", CHAT, office.coach)
+    with espace(office) as page:
+        browser = page.of(office.coach)
+        seen = browser.get(f"/espace/personnes/{office.who}/actions")
+        form = seen.form("/terminer")
+        refused = browser.post(form["action"], {**form, "certain": ""})
+        assert refused.status == 422 and "Cochez la case" in refused.text
+        again = browser.submit(refused, "/terminer", certain="oui")
+        assert again.status == 200 and "Le programme se termine" in again.text
+    r = t.timers.c
+    assert office.db.read_now(lambda c: c.execute(select(r.state).where(r.kind == "ending")).scalars().all()) == [
+        "pending"
+    ]

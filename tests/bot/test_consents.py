@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.desk import testimonials
 from bot.desk.testimonials import FLOW
@@ -44,7 +44,9 @@ def decide(office: Office, chat: int, kind: str, choice: str) -> list[str]:
 
 def voice(office: Office, chat: int, name: str, caption: str = "") -> list[Any]:
     about = {"voice": {"file_id": name, "file_size": 9, "duration": 2, "mime_type": "audio/ogg"}}
-    return office.say(chat, "", **about, **({"caption": caption} if caption else {}))
+    body = {**office.message(chat, caption), **about}
+    body["caption"] = body.pop("text")
+    return office._update(chat, "message", body)
 
 
 # --- what is written down --------------------------------------------------------------------
@@ -111,6 +113,19 @@ def test_the_screen_answers_in_every_state(office: Office, way: str) -> None:
     assert "deux fois au plus" in shown[0]
 
 
+def test_whoever_booked_a_first_talk_agreed_for_it(office: Office) -> None:
+    anna = office.join("participant", "Anna", ANNA, office.ines)
+    office.db.write_now(_as_a_visitor, anna)
+    said = words(office.say(ANNA, "/consentement"))[0].replace("\xa0", " ")
+    assert "Garder vos réponses : oui, depuis" in said and "a changé" not in said
+
+
+def _as_a_visitor(conn: Any, person: int) -> None:
+    mine = t.consents.c.person_id == person
+    conn.execute(update(t.consents).where(mine).values(kind="decouverte", version="decouverte-2026-11"))
+    conn.execute(update(t.enrolments).where(t.enrolments.c.person_id == person).values(format="decouverte"))
+
+
 def test_a_coach_and_a_stranger_have_none(office: Office) -> None:
     assert "ne connais pas cette commande" in words(office.say(INES, "/consentement"))[0]
     assert alert(office.press(INES, "c:agree:voix:oui"))
@@ -156,7 +171,7 @@ def test_a_voice_taken_back_is_destroyed_in_every_version(office: Office) -> Non
     assert stored(office)[1] == {"un", "deux"}
     sent = office.press(ANNA, erase)
     assert "C’est effacé" in words(sent)[0]
-    assert [item.params["message_ids"] for item in sent if item.method == "deleteMessages"]
+    assert [item.params["message_id"] for item in sent if item.method == "deleteMessage"]
     versions, files = stored(office)
     assert files == {"deux"} and versions[0][1:] == (GONE, "erased")
     assert [how for _, _, how in versions[1:]] == ["misread"]
@@ -173,6 +188,14 @@ def test_nobody_takes_back_the_words_of_another(office: Office) -> None:
     for odd in ("c:unsay", "c:unsay:1", f"c:unsay:{'9' * 30}:x", "c:unsay:x:y", "c:write"):
         office.press(LEO, odd)
     assert stored(office) == before
+
+
+def test_nobody_in_danger_is_asked_to_agree_to_anything(office: Office) -> None:
+    anna = office.join("participant", "Anna", ANNA, office.ines)
+    said = voice(office, ANNA, "un", "Je veux mourir.")
+    assert "3114" in words(said)[0] and not [item for item in said if "Effacer ce message" in item.buttons]
+    assert not [item for item in voice(office, ANNA, "deux") if "Effacer ce message" in item.buttons]
+    assert stored(office)[1] == {"un", "deux"} and [row[0] for row in given(office, anna)] == ["sante"]
 
 
 def test_once_agreed_to_a_voice_is_an_answer_like_another(office: Office) -> None:
@@ -220,6 +243,7 @@ def test_a_published_testimony_taken_back_is_shown_no_more_and_decided_anew(offi
     assert found(office)[0].shown
     decide(office, ANNA, "temoignage", "non")
     assert not found(office)
+    assert [kept.value for key, kept, _ in stored(office)[0] if key == "temoignage_accord"] == ["oui", None]
     assert "Je dors" not in "".join(words(office.say(LEO, "/temoignages")))
     office.now += timedelta(hours=1)
     decide(office, ANNA, "temoignage", "oui")

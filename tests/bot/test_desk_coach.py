@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import rights
+from bot.conversation import commands as theirs
 from bot.conversation import ticking
 from bot.desk import admin, appointments, coach
 from bot.rights import may
@@ -365,7 +366,7 @@ def test_a_command_serves_only_its_role(office: Office, role: str, name: str) ->
     said = words(office.say(ROLES[role], f"/{name}"))
     assert said and not any("MOTS-SECRETS" in text for text in said)
     kind = "coach" if role == "other_coach" else role
-    own = kind in rights.RIGHTS[COMMANDS[name]] or name in PUBLIC
+    own = kind in rights.RIGHTS[COMMANDS[name]] or name in PUBLIC or (kind == "participant" and name in theirs.COMMANDS)
     assert ("ne connais pas cette commande" in said[0]) == (not own)
     if role == "other_coach":
         assert not any("Anna" in text for text in said)
@@ -400,5 +401,12 @@ def test_every_button_that_is_shown_leads_somewhere(office: Office) -> None:
             todo.extend(answer)
     verbs = {data.split(":")[1] for data in seen}
     elsewhere = {"tc", "ff", "fs", "ac", "an", "ho", "hr"}  # test_discovery.py, test_booking.py, test_steering.py
-    elsewhere |= {"va", "vs", "vc", "hu", "sl"}  # test_absences.py, test_alerts.py, test_sickleave.py
+    elsewhere |= {
+        "va",
+        "vs",
+        "vc",
+        "hu",
+        "sl",
+        "er",
+    }  # test_absences.py, test_alerts.py, test_sickleave.py, test_erasure.py
     assert verbs == {*coach.ABOUT, *coach.ALONE} - {"more", "i"} - elsewhere

@@ -242,6 +242,51 @@ def test_nothing_due_or_under_way_moves_afterwards(office: Bureau) -> None:
     assert {n for n in office.theirs(office.db.read_now(subject, office.who)).values()} == {0}
 
 
+def test_an_alert_on_its_way_still_reaches_the_coach(office: Bureau) -> None:
+    """Whoever writes of dying and then erases everything is still looked for."""
+    office.plant("Zénobie")
+    office.heard(COACH)
+    office.db.write_now(_alert, office)
+    office.leave()
+    o = t.outbox.c
+    [row] = office.db.read_now(lambda c: c.execute(select(t.outbox).where(o.rank == 0, o.chat_id == COACH)).all())
+    assert row.owner_id == office.coach and row.enrolment_id is None
+    [leaving] = [item for item in office.db.write_now(claim, office.vault, 64, 64, NOW) if item.rank == 0]
+    assert leaving.params["text"] == "Zénobie va mal."
+    sent = [Settled(leaving, "sent", 9, sent_at=NOW)]
+    office.db.write_now(delivery.settle, office.vault, office.house, sent, NOW)
+    found = office.db.write_now(lambda c: list(keyscan.said(c, office.vault, NOW)))
+    assert [place for place, text in found if "Zénobie" in text] == []
+
+
+def _alert(conn: Any, office: Bureau) -> None:
+    office.vault.ready(conn, [office.who], NOW)
+    payload = office.vault.seal_json(office.who, "outbox.payload", {"params": {"text": "Zénobie va mal."}})
+    conn.execute(insert(t.outbox).values(
+        cause="alerte", chat_id=COACH, owner_id=office.who, method="sendMessage", payload=payload, rank=0,
+        state="ready", attempts=0, created_at=NOW,
+    ))  # fmt: skip
+
+
+def test_another_process_at_work_stops_too(office: Bureau, database_url: str) -> None:
+    """It knew the key, and had their timers before it: from then on it says nothing to them, and keeps nothing."""
+    office.plant("Zénobie")
+    other = Office(Database.open(database_url), Vault(office.vault._keyring), NOW)
+    try:
+        other.say(CHAT, "un mot reçu par l'autre")
+        office.leave()
+        other.now = NOW + timedelta(seconds=59)
+        said = other.say(CHAT, "encore un mot")
+        assert all(item.owner == 0 for item in said)
+        while other.db.write_now(tick, other.vault, other.house, NOW + timedelta(days=30)):
+            pass
+        assert other.heard(CHAT) == []
+        found = office.db.write_now(lambda c: list(keyscan.said(c, office.vault, NOW + timedelta(minutes=2))))
+        assert [place for place, text in found if "Zénobie" in text or "un mot" in text] == []
+    finally:
+        other.db.close()
+
+
 def test_a_name_is_cut_where_it_stands_alone() -> None:
     assert initialled({"text": "Rose, Rosette et Rose"}, "Rose") == {"text": "R., Rosette et R."}
     assert initialled(["a &amp; b, a & b"], "a & b") == ["A., A."]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.conversation import ticking
+from bot.desk import appointments
 from bot.store import accesses
 from bot.store import tables as t
 from bot.store.accesses import Reader
@@ -139,3 +141,19 @@ def test_a_limited_file_shows_its_state_and_nothing_else(desk: Desk) -> None:
     assert "des mots à elle" not in browser.get("/espace").html
     desk.office.press(CLAIRE, "c:limit:fin")
     assert "des mots à elle" in desk.page.of(desk.anne).get(f"{here}/reponses").html
+
+
+def test_a_brief_waits_for_the_limit_to_be_lifted_and_leaves_its_trace(desk: Desk) -> None:
+    office = desk.office
+    office.do(appointments.put, desk.claire, "S1", office.now + timedelta(days=3), None, office.now)
+    office.press(CLAIRE, "c:limit:oui")
+    office.now += timedelta(days=2, hours=9)
+    office.heard(ANNE)
+    while office.db.write_now(ticking.tick, office.vault, office.house, office.now):
+        pass
+    assert office.heard(ANNE) == [] and desk.looks() == []
+    office.press(CLAIRE, "c:limit:fin")
+    while office.db.write_now(ticking.tick, office.vault, office.house, office.now):
+        pass
+    assert any("des mots à elle" in text for text in words(office.heard(ANNE)))
+    assert desk.looks() == [("coach", "brief", "telegram")]

@@ -72,7 +72,9 @@ class Life(RuleBasedStateMachine):
         self.house = _house(self.database.write_now(_shelve))
         self.say("/start")
         self.send_all()
-        self.press_data("c:consent:oui")
+        pairs = [(message, data) for message, found in self.buttons.items() for data in found]
+        agreeing = [pair for pair in pairs if pair[1].startswith("c:consent:oui")]
+        self.press_on(*agreeing[-1])
         self.settle_down()
 
     # --- people ---
@@ -213,9 +215,6 @@ class Life(RuleBasedStateMachine):
             self.theirs.append(number)
         self.update("message", _message(number, text, self.now))
         return number
-
-    def press_data(self, data: str) -> None:
-        self.press_on(next(m for m in reversed(self.buttons) if data in self.buttons[m]), data)
 
     def press_on(self, message: int, data: str) -> None:
         chat = {"id": CHAT, "type": "private"}

@@ -1,5 +1,6 @@
 """Every table and every folder has a policy, the page says what the table says, and age takes what it must, no more."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import Table, func, insert, select, update
 
 from bot.conversation import delivery
+from bot.desk import signin
 from bot.documents import conservation
 from bot.settings import Settings
 from bot.store import purging
@@ -67,8 +69,13 @@ def rows(office: Office, table: Table) -> int:
     return int(office.db.read_now(lambda conn: conn.execute(select(func.count()).select_from(table)).scalar_one()))
 
 
-def purged(office: Office, now: datetime, limit: int = purging.BATCH) -> dict[str, int]:
-    return office.db.write_now(purging.purge, office.vault, now, limit)
+def purged(office: Office, now: datetime, limit: int = purging.AHEAD) -> dict[str, int]:
+    """One search, and all that it found taken."""
+    found = office.db.read_now(purging.find, now, limit)
+    gone: Counter[str] = Counter()
+    for name, keys in purging.slices(found, 2):
+        gone[name] += office.db.write_now(purging.take, office.vault, now, name, keys)
+    return dict(gone)
 
 
 def _old(conn: Any, vault: Vault, who: int, coach: int) -> None:
@@ -187,11 +194,21 @@ def test_words_that_were_dropped_while_they_waited_go_too(office: Office) -> Non
     assert all(office.db.read_now(lambda c: c.execute(select(o.key.is_not(None) | o.run_id.is_not(None))).scalars()))
 
 
-def test_a_step_is_small_and_the_next_one_goes_on(office: Office) -> None:
+def test_it_goes_on_where_it_was_stopped(office: Office) -> None:
     many = [{"chat_id": n, "at": NOW} for n in range(12)]
     office.db.write_now(lambda c: c.execute(insert(t.guesses), many))
     later = NOW + 2 * DAY
     assert [purged(office, later, 5) for _ in range(4)] == [{"guesses": 5}, {"guesses": 5}, {"guesses": 2}, {}]
+
+
+def test_what_is_no_longer_too_old_when_it_is_taken_stays(office: Office) -> None:
+    coach = office.join("coach", "Inès", COACH)
+    office.db.write_now(lambda c: signin.begin(c, coach, NOW))
+    found = office.db.read_now(purging.find, NOW + 3 * DAY)
+    office.db.write_now(lambda c: c.execute(update(t.web_sessions).values(seen_at=NOW + 3 * DAY)))
+    [(name, keys)] = [one for one in purging.slices(found) if one[0] == "web_sessions"]
+    assert office.db.write_now(purging.take, office.vault, NOW + 3 * DAY, name, keys) == 0
+    assert rows(office, t.web_sessions) == 1
 
 
 def test_nobody_is_lost_to_age_alone(office: Office) -> None:

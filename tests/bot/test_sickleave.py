@@ -47,6 +47,8 @@ def test_to_be_seen_until_it_was_and_again_once_it_changes(office: Office) -> No
     person, run = answered(office, "oui")
     shown = card(office, person)
     assert "à voir avec la personne" in words(shown)[0]
+    looks = office.db.read_now(lambda conn: conn.execute(select(t.accesses)).all())
+    assert [(row.person_id, row.what, row.door) for row in looks] == [(person, "open", "telegram")]
     assert "vu ensemble" in words(office.press(INES, button(shown, "vu ensemble")))[0]
     assert "vu avec la personne" in words(card(office, person))[0]
     office.reply(person, "arret", "non", run=run, version=2)

@@ -155,6 +155,7 @@ def test_without_a_page_the_file_comes_in_the_chat(database: Database, vault: Va
     anne = office.join("coach", "Anne", ANNE)
     office.join("participant", "Claire", CLAIRE, anne)
     assert [one.method for one in office.say(CLAIRE, "/mesdonnees")] == ["sendMessage", "sendDocument"]
+    assert "vous, toutes vos données, dans Telegram" in words(office.press(CLAIRE, "c:looks:"))[0]
     with espace(office):
         assert [one.method for one in office.say(CLAIRE, "/mesdonnees")] == ["sendMessage"]
 

@@ -7,19 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from bot.conversation import answering, modules
+from bot.conversation import answering, modules, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
-from bot.desk import counter, duties, signin
+from bot.desk import appointments, counter, duties, signin
 from bot.store import tables as t
 from bot.store.case import drawn_id
 from bot.store.cases import by_person, kept
 from bot.store.database import Database
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
-from tests.bot.desk_office import Office, button, words
+from tests.bot.desk_office import Office, alert, button, words
 from tests.bot.web_office import Espace, Seen, espace
 from tests.stage import library
 
@@ -64,6 +64,15 @@ def _begin(conn: Any, office: Office, person: int, flow: str) -> None:
     modules.plan(office.house, case, flow)
     answering.go_on(office.house, case, answering.Source())
     save(conn, office.vault, [Turned(case, f"t{drawn_id()}", case.take())], office.now)
+
+
+def _done(conn: Any, office: Office, person: int) -> int:
+    """A module of plain words that was gone through."""
+    flow = office.house.library.flow("recit")
+    row = {"id": drawn_id(), "enrolment_id": office.enrolment(conn, person), "flow": flow.id, "version": flow.version,
+           "nth": 9, "state": "done", "step": 1, "tries": 0, "said": [], "created_at": office.now}  # fmt: skip
+    conn.execute(insert(t.runs).values(**row))
+    return int(row["id"])
 
 
 def _answers(conn: Any, office: Office, person: int) -> list[tuple[str, Any, str, bool]]:
@@ -217,8 +226,11 @@ def test_a_question_no_longer_open_keeps_the_words(desk: Desk, asked: str) -> No
 
 def test_without_an_agreement_nothing_is_kept(desk: Desk, asked: str) -> None:
     desk.office.press(CLAIRE, "c:withdraw")
-    assert desk.page.stranger().post(asked, {"mots": SECRET}).status == 403
-    assert SECRET not in [row[1] for row in desk.answers()]
+    desk.office.heard(ANNE)
+    seen = desk.page.stranger().post(asked, {"mots": f"{SECRET}, je veux mourir"})
+    assert seen.status == 403 and "3114" in seen.text
+    assert not any(SECRET in str(row[1]) for row in desk.answers())
+    assert len(desk.office.heard(ANNE)) == 1  # called all the same, without a word of it
 
 
 def test_of_two_forms_sent_at_once_one_is_kept(desk: Desk, asked: str) -> None:
@@ -265,3 +277,81 @@ def test_a_link_that_is_spent_still_shows_whom_to_call(desk: Desk, asked: str) -
     desk.fill(asked, mots=SECRET)
     late = desk.page.stranger().post(asked, {"mots": "je veux mourir"})
     assert late.status == 403 and 'href="tel:3114"' in late.html
+
+
+@pytest.mark.parametrize("path", ["read", "unread", "late", "spent"])
+def test_words_of_danger_are_seen_before_anything_else(desk: Desk, path: str) -> None:
+    while office_file_open(desk):
+        desk.office.press(CLAIRE, office_file_open(desk))
+    link = desk.begin("feuille")
+    if path != "unread":
+        for key in ("un", "plusieurs", "echelle", "jour", "liste"):
+            link = desk.pressed(next_page(desk, link, key))
+    else:
+        for key in ("un", "plusieurs", "echelle"):
+            link = desk.pressed(next_page(desk, link, key))
+    if path == "late":
+        desk.office.press(CLAIRE, office_file_open(desk))
+    if path == "spent":
+        desk.office.now += timedelta(hours=1)
+    desk.office.heard(CLAIRE)
+    desk.office.heard(ANNE)
+    seen = desk.page.stranger().post(link, {"mots": "je veux mourir"})
+    assert "3114" in seen.text and 'href="tel:3114"' in seen.html
+    assert seen.status == {"read": 200, "unread": 200, "late": 200, "spent": 403}[path]
+    told = [text for text in words(desk.office.heard(CLAIRE)) if "3114" in text]
+    called = words(desk.office.heard(ANNE))
+    assert bool(told) == bool(called) == (path != "spent")
+    assert not any("mourir" in text for text in called)
+
+
+def test_the_coach_reads_it_on_the_page_and_never_in_telegram(desk: Desk, asked: str) -> None:
+    desk.fill(asked, mots=SECRET)
+    office, anne = desk.office, desk.office.db.read_now(_coach)
+    office.do(appointments.put, desk.claire, "S1", office.now + timedelta(days=3), None, office.now)
+    office.heard(ANNE)
+    listed = office.press(ANNE, f"d:r:{desk.claire}")
+    told = []
+    for data in [data for item in listed for data in item.buttons.values() if data.startswith("d:r")]:
+        told += words(office.press(ANNE, data))
+    told += words(office.press(ANNE, f"d:b:{desk.claire}"))
+    assert any("se lit sur votre page" in text for text in told)
+    assert not any(SECRET in text for text in told)
+    page = desk.page.of(anne).get(f"/espace/personnes/{desk.claire}/reponses")
+    assert SECRET in page.html
+    browser = desk.page.of(anne)
+    sent = browser.submit(
+        browser.get(f"/espace/personnes/{desk.claire}/reponses"), "/commentaire", mots="Merci pour cette image."
+    )
+    assert "Merci pour cette image" in sent.text, sent.text
+    while office.db.write_now(ticking.tick, office.vault, office.house, office.now + timedelta(days=1)):
+        pass
+    heard = " ".join(words(office.heard(CLAIRE)))
+    assert "Merci pour cette image." in heard and SECRET not in heard
+
+
+def test_what_is_taken_back_is_nowhere_on_the_coachs_side(desk: Desk) -> None:
+    """Both versions, in the list, in the brief, on the sheet and in the chat; the coach hears nothing of it."""
+    office, anne = desk.office, desk.office.db.read_now(_coach)
+    office.do(appointments.put, desk.claire, "S1", office.now + timedelta(days=3), None, office.now)
+    run = office.db.write_now(_done, office, desk.claire)
+    office.reply(desk.claire, "mots", SECRET, run=run)
+    number = office.reply(desk.claire, "mots", f"{SECRET}, bis", run=run, version=2)
+    browser, here = desk.page.of(anne), f"/espace/personnes/{desk.claire}"
+
+    def seen() -> str:
+        pages = "".join(browser.get(here + path).html for path in ("", "/reponses", "/fiche", "/suivi"))
+        return pages + " ".join(words(office.press(ANNE, f"d:b:{desk.claire}")))
+
+    assert SECRET in seen()
+    office.heard(ANNE)
+    said = office.press(CLAIRE, f"c:own:{number}")
+    assert "ne peut pas être oublié" in words(said)[-1]
+    assert office.heard(ANNE) == []
+    assert SECRET not in seen()
+    assert [row[3] for row in desk.answers() if row[0] == "mots"] == [True, True]
+    office.press(CLAIRE, button(said, "Partager"))
+    assert SECRET in seen()
+    foreign = office.join("participant", "Yanis", 802, anne, programme="essai")
+    assert alert(office.press(802, f"c:own:{number}")) and foreign
+    assert SECRET in seen()

@@ -25,6 +25,11 @@ ARABIC = "أشعر بالهدوء في الصباح"
 EMOJI = "🧑‍🦽👩‍🚀 ça va"
 
 
+FIRST = {"audio/ogg": b"OggS456789", "image/jpeg": b"\xff\xd8\xff\xda\x00\x03\x019",
+         "image/png": b"\x89PNG\r\n\x1a\n"}  # fmt: skip
+"""A file of each type, as it begins."""
+
+
 @dataclass
 class Desk:
     page: Espace
@@ -302,13 +307,26 @@ def test_each_kind_of_file_is_played_shown_or_saved(desk: Desk) -> None:
     ],
 )  # fmt: skip
 def test_a_file_is_given_as_what_is_safe(desk: Desk, kind: str, about: dict[str, str], type_: str, how: str) -> None:
-    desk.office.file(desk.claire, "f1", kind, b"0123456789", **about)
+    body = FIRST.get(type_, b"0123456789")
+    desk.office.file(desk.claire, "f1", kind, body, **about)
     reply = desk.office.reply(desk.claire, "a", None, media=("f1",))
     seen = desk.browser().get(f"{desk.where}/{reply}/fichiers/f1")
-    assert (seen.status, seen.body, seen.headers["content-type"]) == (200, b"0123456789", type_)
+    assert (seen.status, seen.body, seen.headers["content-type"]) == (200, body, type_)
     assert seen.headers["content-disposition"] == how and seen.headers["x-content-type-options"] == "nosniff"
     part = desk.browser().get(f"{desk.where}/{reply}/fichiers/f1", Range="bytes=2-4")
-    assert (part.status, part.body, part.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
+    assert (part.status, part.body, part.headers["content-range"]) == (206, body[2:5], f"bytes 2-4/{len(body)}")
+
+
+def test_a_file_that_is_not_what_it_says_is_saved_and_a_picture_is_shown_bare(desk: Desk) -> None:
+    noted = b"\xff\xd8\xff\xfe\x00\x08PARIS!" + b"\xff\xda\x00\x03\x01picture\xff\xd9"
+    desk.office.file(desk.claire, "f1", "photo", b"<html><script>alert(1)</script>")
+    desk.office.file(desk.claire, "f2", "photo", noted)
+    reply = desk.office.reply(desk.claire, "a", None, media=("f1", "f2"))
+    page, picture = (desk.browser().get(f"{desk.where}/{reply}/fichiers/{id}") for id in ("f1", "f2"))
+    assert page.headers["content-type"] == "application/octet-stream"
+    assert page.headers["content-disposition"].startswith("attachment")
+    assert picture.headers["content-type"] == "image/jpeg" and b"PARIS" not in picture.body
+    assert picture.body.endswith(b"picture\xff\xd9")
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,24 @@ def test_a_no_holds_for_its_own_clause_alone(text: str, expected: Level) -> None
     assert said(text) == expected
 
 
+FAR = "Je travaille à la paie depuis dix ans. " * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Vous n'y êtes pour rien.", Level.R0),
+        ("Je vous laisse.", Level.R0),
+        ("Merci pour tout. Je vous laisse.", Level.R0),
+        ("Vous n'y êtes pour rien. Je vous laisse.", Level.R3),
+        ("Je vous laisse. Vous n'y êtes pour rien.", Level.R3),
+        (f"Vous n'y êtes pour rien. {FAR} Je vous laisse.", Level.R0),
+    ],
+)
+def test_two_weak_signs_of_different_families_are_grave_together(text: str, expected: Level) -> None:
+    assert said(text) == expected
+
+
 @pytest.mark.parametrize("text", ["", " ", "\ud800", "\u202e\u0627\u0646", "'", "....", "j", "*" * 9, "\x00", "🙂"])
 def test_nothing_is_no_danger(text: str) -> None:
     assert said(text) == Level.R0

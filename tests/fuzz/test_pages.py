@@ -74,14 +74,23 @@ class Prowler:
         if rng.random() < 0.4:
             path += "?" + urlencode({rng.choice([*FIELDS, "dit", "page", "quand"]): _value(rng) for _ in range(3)})
         if asked.method == "GET":
-            return f"{who} {path[:200]}", browser.get(path, **headers)
+            return f"{who} {path[:200]}", _asked(browser, "GET", path, {}, headers)
         marks = {"csrf": self.marks.get(who, "x"), "form": f"marque{number:09}"} if rng.random() < 0.95 else {}
         typed = {rng.choice(FIELDS): _value(rng) for _ in range(rng.randrange(1, 9))}
-        return f"{who} {path[:200]} {str(typed)[:500]}", browser.post(path, {**typed, **marks}, **headers)
+        return f"{who} {path[:200]} {str(typed)[:500]}", _asked(browser, "POST", path, {**typed, **marks}, headers)
 
     def place(self, rng: random.Random, name: str) -> str:
         whose = rng.choice([self.scene.own] * 8 + [self.scene.foreign])
         return quote(whose[name] if rng.random() < 0.9 else _value(rng)[:300], safe="")
+
+
+def _asked(browser: Browser, method: str, path: str, form: dict[str, str], headers: dict[str, str]) -> Seen:
+    """What is too long is refused while it is still being sent: whoever sends on may find nobody there."""
+    try:
+        return browser.post(path, form, **headers) if method == "POST" else browser.get(path, **headers)
+    except ConnectionError:
+        assert len(urlencode(form)) > site.BIGGEST or len(path) > 2**16
+        return Seen(413, {}, b"")
 
 
 def _value(rng: random.Random) -> str:

@@ -107,7 +107,7 @@ class Siege:
     def look(self, item: Any, number: int) -> None:
         """A participant and their coach read each other, an admin writes to all; of our own troubles nobody reads."""
         said = repr(item.params)
-        heard = {int(chat) for chat in re.findall(r"MOTS-(\d+)", said)} - {item.chat_id, ADMIN}
+        heard = {int(chat) for chat in re.findall(r"MOTS-(\d{3})", said)} - {item.chat_id, ADMIN}
         pairs = {(chat, item.chat_id) for chat in heard}
         assert pairs <= {*COACHES.items(), *((coach, one) for one, coach in COACHES.items())}, (pairs, item.method)
         assert not re.search(r"Traceback|Error\b|sqlalchemy|\bNone\b", str(item.params.get("text", ""))), item.params
