@@ -44,6 +44,9 @@ MORE = {
 }
 """What else is asked of a page than as one comes to it: far down a list, narrowed, looked for."""
 
+OWN = frozenset({"/reponse/{token}", "/mesdonnees/{token}"})
+"""A participant's pages, each on a link of one use: no coach comes to them."""
+
 WARM = 3
 PATIENCE = 20_000.0
 """Milliseconds for all rounds of one address."""
@@ -149,7 +152,8 @@ def served(house: App) -> Iterator[int]:
 
 def addresses(browser: Browser, person: int, tokens: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """An address for each GET route, as the pages lead to it from the first one on; and the routes without one."""
-    routes = {r.path: compile_path(PREFIX + r.path)[0] for r in (*ROUTES, *OPEN) if r.method == "GET"}
+    routes = {r.path: compile_path(PREFIX + r.path)[0] for r in (*ROUTES, *OPEN)
+              if r.method == "GET" and r.path not in OWN}  # fmt: skip
     found = {path: PREFIX + path.format(person=person) for path in routes if set(_parts(path)) <= {"person"}}
     found |= {path: PREFIX + path.format(token=token) for path, token in tokens.items() if path in routes}
     asked = {path + more: found[path] + more for path in MORE if path in found for more in MORE[path]}
