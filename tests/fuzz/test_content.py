@@ -36,7 +36,7 @@ def readers() -> dict[str, Callable[[str, str], object]]:
         "capsules": read_capsule,
         "decks": read_deck,
         "flows": lambda file, text: read_flow(file, text, known.capsules, {}),
-        "programmes": lambda file, text: read_programme(file, text, known.flows, known.phrases.texts, frozenset()),
+        "programmes": lambda file, text: read_programme(file, text, known.flows, known.phrases.texts, []),
         "safety": read_numbers,
         "phrases.yml": read_phrases,
         "discovery.yml": read_discovery,
