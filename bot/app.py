@@ -20,30 +20,31 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.clock import Clock
-from bot.conversation import intake, media, menus, planning, ticking
+from bot.conversation import intake, media, menus, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties
-from bot.library import Library
+from bot.desk import closing, counter, duties, publishing
+from bot.desk.following import Following
 from bot.settings import Settings
-from bot.store import StoreError, backup, cases, copies, due, migrate, purging
-from bot.store.case import drawn_id
+from bot.store import StoreError, backup, copies, due, migrate, publications, purging
 from bot.store.database import Database
-from bot.store.saving import Turned, save, upsert
-from bot.store.tables import enrolments, people
-from bot.store.tables import flows as flow_table
+from bot.store.publications import Publication
+from bot.store.tables import people
 from bot.store.vault import Keyring, Vault, any_key
 from bot.telegram import receive, webhook
 from bot.telegram.gateway import Call, Failed, Gateway
 from bot.telegram.menu import announce
 from bot.telegram.pacer import Pacer
 from bot.web.site import Site
-from flows.frozen import freeze
+from flows.source import SourceErrors
 
 log = structlog.get_logger()
 
 WEBHOOK = "/telegram"
+
+LOOK = 5.0
+"""Seconds from one look for a new publication to the next."""
 
 PURGE = 3
 """Hour, UTC, at which what is too old goes: few people write then."""
@@ -62,18 +63,22 @@ class App:
     @classmethod
     def open(cls, settings: Settings, *, migrated: bool = False) -> "App":
         """Opens the store and reads the content; raises SettingsError, StoreError or SourceErrors, told in French."""
-        library = Library.open(settings.content)
         if migrated:
             migrate.upgrade(settings.database_url)
         db = Database.open(settings.database_url)
         db.check()
+        published = db.read_now(publications.newest)
+        library = publishing.served(published, settings.content)
         vault = Vault(Keyring.load(settings.keys, create=not db.read_now(any_key)))
         db.read_now(vault.check)
         clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
-        archive = db.write_now(_shelve, library, clock.now())
-        house = House(library, Speech(library), Shelf(library, archive), counter.desk, duties.DUE, page=settings.page,
+        archive = db.write_now(publishing.shelve, library, clock.now())
+        shelf = Shelf(library, archive, published.id if published else None)
+        house = House(Speech(library), shelf, counter.desk, duties.DUE, page=settings.page,
                       excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai)  # fmt: skip
-        db.write_now(_replan_changed, vault, house, clock.now())
+        following = Following(house)
+        while db.write_now(following.step, vault, clock.now()):
+            pass
         return cls(settings, clock, db, vault, house)
 
     def gateway(self) -> Gateway:
@@ -85,31 +90,6 @@ class App:
 
     def close(self) -> None:
         self.db.close()
-
-
-def _shelve(conn: Connection, library: Library, now: datetime) -> dict[str, bytes]:
-    """Puts today's flows beside those of before: a run keeps the version it began with (S7)."""
-    rows = [
-        {"version": flow.version, "flow": flow.id, "source": freeze(flow), "seen_at": now}
-        for flow in library.every_flow()
-    ]
-    upsert(conn, flow_table, rows, ("version",), ("seen_at",))
-    return cases.archive(conn)
-
-
-def _replan_changed(conn: Connection, vault: Vault, house: House, now: datetime) -> None:
-    """A programme whose schedule changed since the last start is planned anew for everyone in it (S8.10)."""
-    f = flow_table.c
-    for programme in house.library.programmes.values():
-        seen = select(f.version).where(f.flow == f"programme:{programme.id}").order_by(f.seen_at.desc())
-        if programme.version == conn.execute(seen.limit(1)).scalar():
-            continue
-        enrolled = select(enrolments.c.id).where(enrolments.c.programme == programme.id)
-        for case in cases.by_enrolment(conn, vault, conn.execute(enrolled).scalars(), now).values():
-            planning.replan(house, case)
-            save(conn, vault, [Turned(case, f"v{drawn_id()}", case.take())], now)
-        row = {"version": programme.version, "flow": f"programme:{programme.id}", "source": b"", "seen_at": now}
-        upsert(conn, flow_table, [row], ("version",), ("seen_at",))
 
 
 # --- parts -----------------------------------------------------------------------------------
@@ -124,10 +104,11 @@ async def run(
     `door`: a socket already bound, where web is to be served; else it is `settings.port`, on every interface.
     """
     app.db.hold()
+    await app.db.write(publishing.first, app.settings.content, app.clock.now())
     stop = stop or _on_signals()
     gateway = app.gateway()
     worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer or Pacer(asyncio.get_running_loop().time))
-    tasks = []
+    tasks = [keep_up(app, stop, follow="clock" in parts)]
     if "work" in parts:
         tasks += [_introducing(app, gateway, stop), *_working(app, gateway, worker, stop)]
     if "web" in parts and (app.settings.public_url or app.house.page):
@@ -196,6 +177,28 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
     scheduler.add_job(scrub, "interval", hours=1)
     scheduler.start()
     return scheduler
+
+
+async def keep_up(app: App, stop: asyncio.Event, *, follow: bool) -> None:
+    """Serves each publication soon after it was made, by whatever process; with `follow`, envois follow it too."""
+    while not stop.is_set():
+        if published := await app.db.read(publishing.unserved, app.house.shelf):
+            await _serve_now(app, published, follow)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK)
+
+
+async def _serve_now(app: App, published: Publication, follow: bool) -> None:
+    try:
+        library = await asyncio.to_thread(publishing.served, published, app.settings.content)
+    except SourceErrors as errors:  # it was read when it was published: the folder beside it has changed since
+        log.error("publication not served", version=published.id, first=str(errors.errors[0]))
+        return
+    await app.db.write(publishing.swap, app.house.shelf, library, published.id, app.clock.now())
+    following = Following(app.house)
+    while follow and await app.db.write(following.step, app.vault, app.clock.now()):
+        pass
+    log.info("publication served", version=published.id, planned=following.planned)
 
 
 def copy_by_night(settings: Settings, now: datetime) -> None:

@@ -36,7 +36,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "comment": _OWN,
     "appointment": {"coach": "own", "operator": "any"},
     "brief": {"coach": "own", "operator": "any"},
-    "reinvite": _OWN,
+    "reinvite": {"coach": "own", "admin": "any", "operator": "any"},
     "note": _OWN,
     "format": _OWN,
     "pace": _OWN,
@@ -46,7 +46,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     # the desk of a coach
     "space": _COACH,
     "list": _COACH,
-    "invite": {"coach": "any", "operator": "any"},
+    "invite": {"coach": "any", "admin": "any", "operator": "any"},
     "digest": {"coach": "any", "operator": "any"},
     "slots": _COACH,
     "agenda": _COACH,
@@ -55,6 +55,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "invite_coach": {"admin": "any", "operator": "any"},
     "push": {"admin": "any", "operator": "any"},
     "testimonials": _ADMIN,
+    "health": _ADMIN,
     # one's own account at the desk, and the end of somebody's file
     "leave": {"coach": "any", "admin": "any", "referent": "any"},
     "erase": _OPERATOR,

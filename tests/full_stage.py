@@ -15,13 +15,13 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, func, insert, or_, select
 
-from bot.app import _replan_changed, _shelve
 from bot.clock import Clock, format_duration
 from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties, handover, people
+from bot.desk import closing, counter, duties, handover, people, publishing
+from bot.desk.following import Following
 from bot.library import Library
 from bot.standin.listener import listening
 from bot.standin.server import create
@@ -97,10 +97,12 @@ class Full(Player):
 
     async def _start(self) -> None:
         """A process: nothing of an earlier one but the tables."""
-        shelved = await self.db.write(_shelve, self.library, self.clock.now())
-        self.house = House(self.library, Speech(self.library), Shelf(self.library, shelved), counter.desk, duties.DUE,
+        shelved = await self.db.write(publishing.shelve, self.library, self.clock.now())
+        self.house = House(Speech(self.library), Shelf(self.library, shelved), counter.desk, duties.DUE,
                            page=self.site)  # fmt: skip
-        await self.db.write(_replan_changed, self.vault, self.house, self.clock.now())
+        following = Following(self.house)
+        while await self.db.write(following.step, self.vault, self.clock.now()):
+            pass
         self.gateway = Gateway(TOKEN, self.url)
         pacer = Pacer(asyncio.get_running_loop().time, per_second=10_000, per_chat=10_000, burst=10_000)
         self.worker = Worker(self.db, self.vault, self.house, self.gateway, self.clock, pacer)

@@ -198,7 +198,7 @@ def code_of(update: Update) -> str:
 class Bare(Player):
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
-        self.house = House(self.library, Speech(self.library), Shelf(self.library, {}), page=self.site)
+        self.house = House(Speech(self.library), Shelf(self.library, {}), page=self.site)
         self.links: dict[str, str] = {}
         self.archive: dict[str, bytes] = {}
         self.written = Page()
@@ -292,7 +292,7 @@ class Bare(Player):
     def publishes(self, new: Library) -> None:
         self.archive |= {flow.version: freeze(flow) for flow in self.library.every_flow()}
         self.library = new
-        self.house = House(new, Speech(new), Shelf(new, self.archive), page=self.site)
+        self.house = House(Speech(new), Shelf(new, self.archive), page=self.site)
         self.change(lambda case: planning.replan(self.house, case))
 
     def restarts(self) -> None:

@@ -20,16 +20,23 @@ from flows.model import Flow, Programme, Question
 
 
 class Shelf:
-    """Flows by version: today's from the library, older ones as they were when their runs began (S7.1)."""
+    """Flows by version: today's from the library, older ones as they were when their runs began (S7.1).
 
-    def __init__(self, library: Library, archived: Mapping[str, bytes]) -> None:
-        self._library = library
+    `publication` is the number of what is served, None while nothing was ever published.
+    """
+
+    def __init__(self, library: Library, archived: Mapping[str, bytes], publication: int | None = None) -> None:
+        self.swap(library, archived, publication)
+
+    def swap(self, library: Library, archived: Mapping[str, bytes], publication: int | None) -> None:
+        """Serves another library from here on."""
+        self.library, self.publication = library, publication
         self._archive = dict(archived)
         self._known: dict[str, Flow] = {}
 
     def today(self, flow_id: str) -> Flow:
         """The published version; raises KeyError when there is no such flow."""
-        flow = self._library.flow(flow_id)
+        flow = self.library.flow(flow_id)
         self._known.setdefault(flow.version, flow)
         return flow
 
@@ -37,14 +44,14 @@ class Shelf:
         """Learns the versions that these cases' runs need and a newer process has published meanwhile."""
         needed = {file.version for case in cases for file in case.runs}
         missing = needed - self._known.keys() - self._archive.keys()
-        missing -= {flow.version for flow in self._library.every_flow()} if missing else set()
+        missing -= {flow.version for flow in self.library.every_flow()} if missing else set()
         if missing:
             self._archive.update(archive(conn, missing))
 
     def of(self, file: RunFile) -> Flow:
         found = self._known.get(file.version)
         if found is None:
-            today = self._library.flow(file.flow) if self._library.has_flow(file.flow) else None
+            today = self.library.flow(file.flow) if self.library.has_flow(file.flow) else None
             found = today if today and today.version == file.version else thaw(self._archive[file.version])
             self._known[file.version] = found
         return _worded(found, file.words) if file.words else found
@@ -85,7 +92,6 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    library: Library
     speech: Speech
     shelf: Shelf
     desk: Desk = no_desk
@@ -99,6 +105,11 @@ class House:
     pace: Pace = field(default_factory=Pace)
     ai: bool = False
     """Whether an AI is set at all: without one nobody can agree to it."""
+
+    @property
+    def library(self) -> Library:
+        """What is published at this moment: another one from one transaction to the next."""
+        return self.shelf.library
 
     def programme(self, case: Case) -> Programme:
         assert case.enrolment is not None

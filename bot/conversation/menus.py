@@ -34,7 +34,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "aide",
     ),
     "referent": ("alertes", "urgence", "aide"),
-    "admin": ("inviter_coach", "pousser", "temoignages", "urgence", "aide"),
+    "admin": ("espace", "inviter_coach", "pousser", "temoignages", "urgence", "aide"),
 }
 
 

@@ -42,7 +42,6 @@ def coded(run_id: int) -> str:
 
 class Speech:
     def __init__(self, library: Library) -> None:
-        self.library = library
         self.phrases = library.phrases
 
     def forget(self) -> None:

@@ -39,6 +39,9 @@ REASONS = {
     "overlapping_absence": "Une absence couvre déjà une partie de ces jours. Annulez-la d'abord.",
     "has_participants": "Des personnes comptent encore sur ce compte : confiez-les d'abord à un ou une collègue.",
     "no_closing": "Ce programme ne dit pas comment il se termine : rien n'a été changé.",
+    "published_meanwhile": "Quelqu'un a publié entre-temps : relisez ce qui change, puis publiez. Rien n'est publié.",
+    "nothing_changed": "Rien ne change : ces contenus sont déjà ceux qui sont publiés.",
+    "unknown_version": "Cette version n'existe pas.",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

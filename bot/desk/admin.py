@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, leaving, pushing, testimonials, watch
+from bot.desk import courtesy, invitations, leaving, pushing, signin, testimonials, watch
 from bot.desk.visit import Visit
 from bot.rights import may
 from bot.store.case import Case
@@ -100,6 +100,7 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
     "confidentialite": courtesy.privacy,
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
+    "espace": ("health", signin.link),
     "inviter_coach": ("invite_coach", _invite),
     "pousser": ("push", pushing.begin),
     "temoignages": ("testimonials", testimonials.desk),

@@ -29,10 +29,11 @@ class Session:
 
 def link(visit: Visit, rest: str) -> None:
     """`/espace`: a button that leads to the page and opens it once."""
+    key = "admin_space" if visit.actor.role == "admin" else "desk_space"
     if not visit.house.page:
-        return visit.say("desk_space_none")
+        return visit.say(f"{key}_none")
     address = visit.house.page + PATH + issue(visit.conn, visit.actor.id, visit.now)
-    return visit.say("desk_space", [[(visit.label("desk_button_space"), address)]], n=LINK.seconds // 60)
+    return visit.say(key, [[(visit.label("desk_button_space"), address)]], n=LINK.seconds // 60)
 
 
 def issue(conn: Connection, person_id: int, now: datetime) -> str:

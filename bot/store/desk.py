@@ -16,6 +16,10 @@ pushes = Table(
     Column("at", Instant, nullable=False),
     Column("state", String(12), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("rule", JSON),  # null: once; else when it leaves again: {"every": …} or {"session": …}
+    Column("paused_at", Instant),
+    Column("picture", Sealed),  # a picture or a document that goes with it, under key 0
+    Column("watch", JSON),  # the message that shows how far it is: {"chat_id", "message_id"}
     sqlite_autoincrement=True,
 )
 

@@ -194,6 +194,13 @@ POLICIES: tuple[Policy, ...] = (
            "un an", NEEDED, _pushes_past),
     Policy(t.certificates, None, "Ce qui a été détruit : des nombres, jamais un contenu.", "six ans",
            "Preuve de la destruction (R6313-7 ; RGPD, article 5.2).", _used(t.certificates, "at", 6 * YEAR)),
+    Policy(t.cohorts, None, "Les cohortes : un nom, rien de personne.", "jamais purgé", NEEDED),
+    Policy(t.audit, None, "Qui a fait quoi à l'administration : des numéros, des noms de cohortes, jamais un contenu.",
+           "trois ans", "RGPD, articles 5.2 et 32.", _used(t.audit, "at", 3 * YEAR)),
+    Policy(t.drafts, None, "Les contenus en cours de correction ; rien de personne.",
+           "un an sans y toucher", NEEDED, _used(t.drafts, "at", YEAR)),
+    Policy(t.publications, None, "Chaque version publiée des contenus ; rien de personne.",
+           "jamais purgé : c'est à elles que l'on revient", NEEDED),
     Policy(t.flows, None, "Les contenus publiés ; rien de personne.",
            "un an après leur remplacement, s'ils ne servent plus", NEEDED, _flows_past),
 )  # fmt: skip

@@ -18,6 +18,10 @@ from sqlalchemy import (
     text,
 )
 
+from bot.store.admin import audit as audit
+from bot.store.admin import cohorts as cohorts
+from bot.store.admin import drafts as drafts
+from bot.store.admin import publications as publications
 from bot.store.columns import Instant
 from bot.store.desk import absences as absences
 from bot.store.desk import briefs as briefs
@@ -240,6 +244,7 @@ inbox = Table(
     Column("received_at", Instant, nullable=False),
     UniqueConstraint("update_id", "mark"),
     Index("ix_inbox_message", "chat_id", "message_id"),
+    Index("ix_inbox_owner", "owner_id"),
     Index("ix_inbox_new", "id", sqlite_where=text("state='new'"), postgresql_where=text("state='new'")),
     sqlite_autoincrement=True,
 )
@@ -279,6 +284,7 @@ outbox = Table(
     ),
     Index("ix_outbox_ready", "rank", "id", sqlite_where=text("state='ready'"), postgresql_where=text("state='ready'")),
     Index("ix_outbox_message", "chat_id", "message_id"),
+    Index("ix_outbox_owner", "owner_id"),
     sqlite_autoincrement=True,
 )
 

@@ -1,6 +1,9 @@
 """The way in and out. Only the button of its page spends a link: a preview that opens it spends nothing."""
 
+from sqlalchemy import select
+
 from bot.desk import signin
+from bot.store import tables as t
 from bot.web.answer import Answer, Go, Page
 from bot.web.sitting import Sitting
 
@@ -19,7 +22,8 @@ def enter(sitting: Sitting) -> Answer:
     who = signin.spend(sitting.conn, sitting.places["token"], sitting.now)
     if who is None:
         return Page("outside.html", {"bot": sitting.house.bot.username, "refused": True}, 403)
-    return Go("", session=signin.begin(sitting.conn, who, sitting.now))
+    role = sitting.conn.execute(select(t.people.c.role).where(t.people.c.id == who)).scalar_one()
+    return Go("/regie" if role == "admin" else "", session=signin.begin(sitting.conn, who, sitting.now))
 
 
 def leave(sitting: Sitting) -> Answer:

@@ -14,6 +14,7 @@ from bot.web import (
     digests,
     entrance,
     follow,
+    health,
     leave,
     media,
     notes,
@@ -91,6 +92,12 @@ ROUTES = (
     Route("POST", "/reglages/agenda", "agenda", agenda.open_feed),
     Route("POST", "/reglages/agenda/fermer", "agenda", agenda.close_feed),
 )
+
+ADMIN_ROUTES = (
+    Route("GET", "/regie", "health", health.page),
+    Route("POST", "/regie/sortir", "health", entrance.leave),
+)
+"""An admin's: none of them is about a participant's words."""
 
 OPEN = (
     Route("GET", "/agenda/{token}.ics", "", agenda.calendar),

@@ -35,7 +35,7 @@ from bot.web import traces
 from bot.web.answer import PREFIX, TOLD, Answer, Body, Go, Missing, Page
 from bot.web.bundle import Bundle, zipped
 from bot.web.frame import Frame, guarded, sent
-from bot.web.routes import OPEN, ROUTES, Route
+from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES, Route
 from bot.web.sitting import LONGEST, Sitting
 
 log = structlog.get_logger()
@@ -79,7 +79,9 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them, under PREFIX; what matches none is answered like what is not theirs."""
-        made: list[BaseRoute] = [Path_(PREFIX + r.path, self._endpoint(r), methods=[r.method]) for r in OPEN + ROUTES]
+        made: list[BaseRoute] = [
+            Path_(PREFIX + r.path, self._endpoint(r), methods=[r.method]) for r in OPEN + ROUTES + ADMIN_ROUTES
+        ]
         here = Path(__file__).parent
         fonts = here.parent / "documents" / "fonts"
         made.append(Mount(f"{PREFIX}/static/fonts", guarded(StaticFiles(directory=fonts), self._secure)))

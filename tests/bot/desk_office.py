@@ -52,7 +52,7 @@ class Office:
     ines: int = 0
 
     def __post_init__(self) -> None:
-        self.house = House(LIBRARY, Speech(LIBRARY), Shelf(LIBRARY, {}), counter.desk, duties.DUE)
+        self.house = House(Speech(LIBRARY), Shelf(LIBRARY, {}), counter.desk, duties.DUE)
         self.house.bot.username = "marge_essai_bot"
 
     def do(self, service: Any, *args: Any, **kwargs: Any) -> Any:

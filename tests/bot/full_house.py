@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from bot.conversation import ticking
 from bot.desk import appointments, brief, comments, digest, notes, people, pushes, slots
@@ -68,6 +68,8 @@ class FullHouse(Office):
         self.db.write_now(self._served, self.anna)
         self.db.write_now(slots.give, self.vault, self.ines, at, self.secret("Slot"), self.now)
         self.do(pushes.plan, by_id=None, body={"text": self.secret("Push")}, cohort="printemps", now=self.now)
+        sealed = self.vault.seal(0, "pushes.picture", self.secret("Image").encode())
+        self.db.write_now(lambda conn: conn.execute(update(t.pushes).values(picture=sealed)))
         while self.db.write_now(ticking.tick, self.vault, self.house, self.now):
             pass
         self.do(digest.send, self.ines, "2026-11-02", self.now)

@@ -45,7 +45,7 @@ def _files(conn: Connection, vault: Vault) -> list[Any]:
 
 def test_everything_written_is_in_the_file(database: Database, vault: Vault) -> None:
     library = Library.open(shipped("content"))
-    house = House(library, Speech(library), Shelf(library, {}))
+    house = House(Speech(library), Shelf(library, {}))
     database.write_now(_person, vault)
     said = ["moyen", "7", "Passer", "Aucune, je raconte", "une histoire", "Voir mes compétences", "un début de critère"]
     updates = [_update(1, data="c:consent:oui"), *(_update(n, text=text) for n, text in enumerate(said, 2))]

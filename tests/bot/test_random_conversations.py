@@ -290,7 +290,7 @@ class Life(RuleBasedStateMachine):
 
 
 def _house(archive: dict[str, bytes]) -> House:
-    return House(LIBRARY, Speech(LIBRARY), Shelf(LIBRARY, archive))
+    return House(Speech(LIBRARY), Shelf(LIBRARY, archive))
 
 
 def _fresh(conn: Connection, vault: Vault, now: datetime) -> None:

@@ -85,7 +85,7 @@ def _answers(conn: Any, office: Office, person: int) -> list[tuple[str, Any, str
 def desk(database: Database, vault: Vault, now: Any) -> Iterator[Desk]:
     office = Office(database, vault, now)
     essai = library("essai")
-    office.house = House(essai, Speech(essai), Shelf(essai, {}), counter.desk, duties.DUE)
+    office.house = House(Speech(essai), Shelf(essai, {}), counter.desk, duties.DUE)
     anne = office.join("coach", "Anne", ANNE)
     claire = office.join("participant", "Claire", CLAIRE, anne, programme="essai")
     office.say(CLAIRE, "Bien")  # what enrolment asks first is answered before anything else is put

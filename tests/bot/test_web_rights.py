@@ -20,7 +20,7 @@ from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.web.answer import PREFIX
-from bot.web.routes import OPEN, ROUTES, Route
+from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES, Route
 from tests.bot.desk_office import Office
 from tests.bot.web_office import Browser, Espace, Seen, espace
 
@@ -93,11 +93,11 @@ def address(route: Route, places: dict[str, str]) -> str:
     return PREFIX + IN_PATH.sub(lambda found: places[found[1]], route.path)
 
 
-def ask(browser: Browser, route: Route, places: dict[str, str]) -> Seen:
+def ask(browser: Browser, route: Route, places: dict[str, str], home: str = "") -> Seen:
     """The route as a browser would take it; a form carries the marks of the session it was made in."""
     if route.method == "GET":
         return browser.get(address(route, places))
-    form = browser.get(PREFIX).forms()
+    form = browser.get(PREFIX + home).forms()
     marks = {"csrf": form[0].get("csrf", "") if form else "", "form": token_urlsafe(16)}
     return browser.post(address(route, places), marks)
 
@@ -111,13 +111,16 @@ def everything(office: Office) -> dict[str, list[Any]]:
 
 
 def test_every_name_in_a_path_is_known_here(scene: Scene) -> None:
-    named = {name for route in (*ROUTES, *OPEN) for name in IN_PATH.findall(route.path)}
+    named = {name for route in (*ROUTES, *ADMIN_ROUTES, *OPEN) for name in IN_PATH.findall(route.path)}
     assert named == scene.own.keys() == scene.foreign.keys()
     assert all(("{person}" in route.path) == route.about for route in ROUTES)
+    assert not any(route.about for route in ADMIN_ROUTES), "no page of an admin is about a participant's words"
 
 
 def test_every_route_has_a_right_that_exists(scene: Scene) -> None:
-    assert len({(route.method, route.path) for route in (*ROUTES, *OPEN)}) == len(ROUTES) + len(OPEN)
+    routes = (*ROUTES, *ADMIN_ROUTES, *OPEN)
+    assert len({(route.method, route.path) for route in routes}) == len(routes)
+    assert all(rights.RIGHTS[route.action].get("admin") == "any" for route in ADMIN_ROUTES)
     for route in ROUTES:
         whose = set(rights.RIGHTS[route.action].values())
         assert whose & {"own", "self", "relayed"} if route.about else "any" in whose, route
@@ -126,7 +129,7 @@ def test_every_route_has_a_right_that_exists(scene: Scene) -> None:
 
 def test_without_a_session_nothing_is_shown(scene: Scene) -> None:
     before = everything(scene.page.office)
-    for route in ROUTES:
+    for route in (*ROUTES, *ADMIN_ROUTES):
         seen = ask(scene.page.stranger(), route, scene.own)
         assert (seen.status, seen.headers.get("location")) == (303, "/espace/entrer"), route
         assert not seen.body
@@ -141,6 +144,24 @@ def test_no_route_opens_for_another_role(scene: Scene, role: str) -> None:
         seen = ask(browser, route, scene.own)
         assert seen.status in (403, 404) and "mots à soi" not in seen.html, (role, route)
     assert everything(scene.page.office) == before
+
+
+@pytest.mark.parametrize("role", ["anne", "claire"])
+def test_no_page_of_an_admin_opens_for_another_role(scene: Scene, role: str) -> None:
+    before = everything(scene.page.office)
+    browser = scene.page.of(getattr(scene, role))
+    for route in ADMIN_ROUTES:
+        seen = ask(browser, route, scene.own)
+        assert seen.status in (403, 404), (role, route)
+    assert everything(scene.page.office) == before
+
+
+def test_each_page_of_an_admin_opens_for_one_and_holds_no_word_of_a_participant(scene: Scene) -> None:
+    for route in ADMIN_ROUTES:
+        browser = scene.page.of(scene.admin)
+        seen = ask(browser, route, scene.own, "/regie")
+        assert seen.status < 500 and seen.status != 403, (route, seen.text[:300])
+        assert not re.search(rf"{SECRET}|mots à soi", seen.html), route
 
 
 def test_each_route_opens_for_the_coach_of_what_it_is_about(scene: Scene) -> None:

@@ -22,7 +22,7 @@ from bot.store.vault import Vault
 from bot.telegram.webhook import HEADER, route
 from bot.web import site
 from bot.web.answer import PREFIX
-from bot.web.routes import OPEN, ROUTES
+from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES
 from tests.bot.hostile import HOSTILE
 from tests.bot.test_web_rights import IN_PATH, NEVER, Scene
 from tests.bot.test_web_rights import scene as scene
@@ -44,7 +44,8 @@ HEADERS = {
 }
 
 
-ASKED = [route for route in (*ROUTES, *OPEN) if route.path != "/sortir"]
+ALL = (*ROUTES, *ADMIN_ROUTES, *OPEN)
+ASKED = [route for route in ALL if not route.path.endswith("/sortir")]
 
 
 class Prowler:
@@ -66,8 +67,8 @@ class Prowler:
         rng = random.Random(self.seed * 1_000_003 + number)
         if number % 50 == 0 or not self.browsers:
             self.enter()
-        who = rng.choice(["anne"] * 7 + ["admin", "claire", "nobody"])
-        browser, asked = self.browsers[who], rng.choice(ASKED if number % 50 else (*ROUTES, *OPEN))
+        who = rng.choice(["anne"] * 6 + ["admin"] * 3 + ["claire", "nobody"])
+        browser, asked = self.browsers[who], rng.choice(ASKED if number % 50 else ALL)
         headers = {name: rng.choice(values) for name, values in HEADERS.items() if rng.random() < 0.05}
         headers = {name: value.encode("latin-1").decode("latin-1") for name, value in headers.items()}
         path = PREFIX + IN_PATH.sub(lambda found: self.place(rng, found[1]), asked.path)

@@ -1,0 +1,54 @@
+"""`marge`: the commands an operator types. Each opens what it needs, says what it did, and never shows a traceback.
+
+Exit codes: 0 done, 1 refused or at fault, 2 a mistyped command or a wrong setting.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+# isort: off - the help lists commands in this order
+from bot.cli import copies, desk, people, work  # noqa: F401
+
+# isort: on
+from bot.cli.order import app, appointment, invite, keys
+from bot.terminal import Misused, Refused, usage
+
+app.add_typer(invite, name="invite")
+app.add_typer(appointment, name="appointment")
+app.add_typer(keys, name="keys")
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 still gets an answer
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Carries out one command line; its exit code. Whatever goes wrong is told on stderr."""
+    try:
+        code = app(args=list(args), prog_name="marge", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read has left: nothing to flush at exit
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Refused as refused:
+        return _tell(str(refused), 2 if isinstance(refused, Misused) else 1)
+    except typer.TyperException as error:
+        return _tell(usage.told(error), 2)
+    except Exception as error:
+        from bot.terminal import faults
+
+        return _tell(*faults.told(error))
+
+
+def _tell(line: str, code: int) -> int:
+    if line:
+        print(line, file=sys.stderr)
+    return code

@@ -1,0 +1,62 @@
+"""After a publication: everybody's envois are planned anew, a few people at a time, so that nobody else waits (S8.10).
+
+Interrupted anywhere, it begins again: planning twice changes nothing. Knows no content.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bot.conversation import planning
+from bot.conversation.house import House
+from bot.store import cases, publications
+from bot.store import tables as t
+from bot.store.case import drawn_id
+from bot.store.saving import Turned, save, upsert
+from bot.store.vault import Vault
+from flows.model import Programme
+
+SLICE = 100
+"""People planned anew in one transaction."""
+
+
+class Following:
+    """Where it has come to, in this process; `planned` counts people."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._done = 0
+        self.planned = 0
+
+    def step(self, conn: Connection, vault: Vault, now: datetime) -> bool:
+        """One slice of whoever is in a programme whose schedule changed; whether there may be more."""
+        for programme in self._house.library.programmes.values():
+            if programme.version != _seen(conn, programme):
+                self._slice(conn, vault, programme, now)
+                return True
+        if self._house.shelf.publication is not None:
+            publications.followed(conn, self._house.shelf.publication, now)
+        return False
+
+    def _slice(self, conn: Connection, vault: Vault, programme: Programme, now: datetime) -> None:
+        e = t.enrolments.c
+        mine = select(e.id).where(e.programme == programme.id, e.id > self._done).order_by(e.id).limit(SLICE)
+        ids = list(conn.execute(mine).scalars())
+        for case in cases.by_enrolment(conn, vault, ids, now).values():
+            planning.replan(self._house, case)
+            save(conn, vault, [Turned(case, f"v{drawn_id()}", case.take())], now)
+        self.planned += len(ids)
+        self._done = ids[-1] if len(ids) == SLICE else 0
+        if not self._done:
+            row = {"version": programme.version, "flow": _name(programme), "source": b"", "seen_at": now}
+            upsert(conn, t.flows, [row], ("version",), ("seen_at",))
+
+
+def _seen(conn: Connection, programme: Programme) -> str | None:
+    f = t.flows.c
+    newest = select(f.version).where(f.flow == _name(programme)).order_by(f.seen_at.desc()).limit(1)
+    return conn.execute(newest).scalar()
+
+
+def _name(programme: Programme) -> str:
+    return f"programme:{programme.id}"
