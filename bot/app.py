@@ -75,7 +75,8 @@ class App:
         archive = db.write_now(publishing.shelve, library, clock.now())
         shelf = Shelf(library, archive, published.id if published else None)
         house = House(Speech(library), shelf, counter.desk, duties.DUE, page=settings.page,
-                      excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai)  # fmt: skip
+                      excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai,
+                      content=settings.content)  # fmt: skip
         following = Following(house)
         while db.write_now(following.step, vault, clock.now()):
             pass

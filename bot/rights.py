@@ -56,6 +56,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "push": {"admin": "any", "operator": "any"},
     "testimonials": _ADMIN,
     "health": _ADMIN,
+    "publish": {"admin": "any", "operator": "any"},
     # one's own account at the desk, and the end of somebody's file
     "leave": {"coach": "any", "admin": "any", "referent": "any"},
     "erase": _OPERATOR,

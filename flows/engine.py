@@ -76,7 +76,7 @@ def road(flow: Flow, answers: Mapping[Key, Kept]) -> Road:
     """The steps met from the top of `flow`, up to and including the first question without an answer."""
     capsules: list[tuple[Key, Capsule]] = []
     answered: list[tuple[Key, Question]] = []
-    for key, step in _walk(flow.steps, answers, "", {}):
+    for key, step in met(flow, answers):
         if isinstance(step, Capsule):
             capsules.append((key, step))
         elif key in answers:
@@ -84,6 +84,11 @@ def road(flow: Flow, answers: Mapping[Key, Kept]) -> Road:
         else:
             return Road(tuple(capsules), tuple(answered), (key, step))
     return Road(tuple(capsules), tuple(answered), None)
+
+
+def met(flow: Flow, answers: Mapping[Key, Kept]) -> Iterator[tuple[Key, Capsule | Question]]:
+    """The steps that the answers lead to, in order, past questions that stand open; what waits for these is not met."""
+    return _walk(flow.steps, answers, "", {})
 
 
 def question(flow: Flow, key: Key) -> Question | None:
@@ -371,4 +376,4 @@ def _rejoin(flow: Flow, before: Run, run: Run) -> Turn:
 
 def _on_road(flow: Flow, run: Run) -> bool:
     """Whether the open question's conditions still hold, whatever newly opened questions stand before it."""
-    return any(key == run.key for key, _ in _walk(flow.steps, run.answers, "", {}))
+    return any(key == run.key for key, _ in met(flow, run.answers))

@@ -76,7 +76,7 @@ def _step(was: Step, now: Step, seen: Collection[Key], within: str) -> Step:
             inner = f"{within}{id}."
             again = was.again if f"{inner}again" in seen else now.again
             return replace(was, steps=_worded(was.steps, now.steps, seen, inner), again=again)
-        case (Capsule(id=id) | Question(id=id)), _:
+        case ((Capsule(id=id) | Question(id=id)), _):
             return was if within + id in seen else now
         case _:
             raise ValueError("steps of two kinds")

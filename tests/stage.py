@@ -46,13 +46,17 @@ def library(name: str) -> Library:
     if name == "bilan":
         return Library.open(shipped("content"))
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / name
-        shutil.copytree(HERE / "content" / name.partition("-")[0], folder)
-        for real in ("phrases.yml", "consentements.yml", "confidentialite.yml"):
-            (folder / real).write_text((shipped("content") / real).read_text("utf-8").replace(TESTIMONY, ""), "utf-8")
-        shutil.copytree(HERE / "content" / name, folder, dirs_exist_ok=True)
-        shutil.copytree(shipped("content") / "safety", folder / "safety")
-        return Library.open(folder)
+        return Library.open(gathered(name, Path(temporary) / name))
+
+
+def gathered(name: str, folder: Path) -> Path:
+    """The content of that name, whole, in a new folder."""
+    shutil.copytree(HERE / "content" / name.partition("-")[0], folder)
+    for real in ("phrases.yml", "consentements.yml", "confidentialite.yml"):
+        (folder / real).write_text((shipped("content") / real).read_text("utf-8").replace(TESTIMONY, ""), "utf-8")
+    shutil.copytree(HERE / "content" / name, folder, dirs_exist_ok=True)
+    shutil.copytree(shipped("content") / "safety", folder / "safety")
+    return folder
 
 
 class Player(ABC):

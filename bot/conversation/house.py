@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from bot.conversation.pace import Pace
 from bot.conversation.speech import Speech
 from bot.conversation.update import Update
 from bot.library import Library
-from bot.settings import Keeper
+from bot.settings import Keeper, shipped
 from bot.store.case import Case, RunFile, Timer
 from bot.store.cases import archive
 from bot.store.vault import Vault
@@ -103,6 +104,8 @@ class House:
     """Whether digests bring a few words of participants into Telegram."""
     keeper: Keeper = field(default_factory=Keeper)
     pace: Pace = field(default_factory=Pace)
+    content: Path = field(default_factory=lambda: shipped("content"))
+    """The folder beside what is published: the bot's own words, and where nothing was published yet, all of it."""
     ai: bool = False
     """Whether an AI is set at all: without one nobody can agree to it."""
 

@@ -41,6 +41,9 @@ REASONS = {
     "no_closing": "Ce programme ne dit pas comment il se termine : rien n'a été changé.",
     "published_meanwhile": "Quelqu'un a publié entre-temps : relisez ce qui change, puis publiez. Rien n'est publié.",
     "nothing_changed": "Rien ne change : ces contenus sont déjà ceux qui sont publiés.",
+    "unknown_file": "Ce fichier n'est pas dans les contenus publiés.",
+    "draft_taken": "Quelqu'un d'autre a enregistré ce fichier pendant que vous l'aviez ouvert. Rien n'est perdu ici.",
+    "draft_gone": "Cette correction a été publiée, ou laissée de côté, depuis que vous l'avez ouverte.",
     "unknown_version": "Cette version n'existe pas.",
     "unknown_absence": "Cette absence n'existe plus.",
 }

@@ -6,6 +6,7 @@ are served from the folder, and are no part of a publication. Knows no table.
 
 import shutil
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from bot.library import DISCOVERY, FORMATS, INVENTORY, Library
@@ -31,6 +32,16 @@ def opened(files: Files, folder: Path) -> Library:
         shutil.copytree(folder, beside, ignore=lambda at, names: _ours(Path(at) == folder, names))
         written(files, beside)
         return Library.open(beside)
+
+
+def proofed(files: Files, folder: Path) -> Library:
+    """`opened`, once for the same files: reading the whole content takes a second."""
+    return _proofed(tuple(sorted(files.items())), folder)
+
+
+@lru_cache(maxsize=2)
+def _proofed(files: tuple[tuple[str, str], ...], folder: Path) -> Library:
+    return opened(dict(files), folder)
 
 
 def written(files: Files, folder: Path) -> list[str]:

@@ -5,7 +5,7 @@ Interrupted anywhere, it begins again: planning twice changes nothing. Knows no 
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bot.conversation import planning
 from bot.conversation.house import House
@@ -31,7 +31,7 @@ class Following:
     def step(self, conn: Connection, vault: Vault, now: datetime) -> bool:
         """One slice of whoever is in a programme whose schedule changed; whether there may be more."""
         for programme in self._house.library.programmes.values():
-            if programme.version != _seen(conn, programme):
+            if not _seen(conn, programme):
                 self._slice(conn, vault, programme, now)
                 return True
         if self._house.shelf.publication is not None:
@@ -52,10 +52,12 @@ class Following:
             upsert(conn, t.flows, [row], ("version",), ("seen_at",))
 
 
-def _seen(conn: Connection, programme: Programme) -> str | None:
+def _seen(conn: Connection, programme: Programme) -> bool:
+    """Whether everybody was planned with this version last; of two in one instant, either."""
     f = t.flows.c
-    newest = select(f.version).where(f.flow == _name(programme)).order_by(f.seen_at.desc()).limit(1)
-    return conn.execute(newest).scalar()
+    newest = select(func.max(f.seen_at)).where(f.flow == _name(programme)).scalar_subquery()
+    last = select(f.version).where(f.flow == _name(programme), f.seen_at == newest)
+    return programme.version in conn.execute(last).scalars().all()
 
 
 def _name(programme: Programme) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.conversation.house import Shelf
 from bot.desk import DeskError, edition
@@ -63,6 +63,7 @@ def publish(
         raise DeskError("published_meanwhile")
     if newest and newest.files == made:
         raise DeskError("nothing_changed")
+    _settle_drafts(conn, made)
     id = publications.add(conn, made, origin, note.strip()[:LONGEST_NOTE], by.id, now)
     shelve(conn, library, now)
     reached = reach(conn, library, now) if reword else 0
@@ -70,6 +71,14 @@ def publish(
     changed = sum(before.get(path) != made.get(path) for path in before.keys() | made.keys())
     audit.note(conn, by, "publish", {"version": id, "origin": origin, "files": changed, "reworded": reached}, now)
     return id
+
+
+def _settle_drafts(conn: Connection, made: Files) -> None:
+    """A correction that is published is none any more."""
+    d = t.drafts
+    for row in conn.execute(select(d.c.path, d.c.text)).all():
+        if made.get(row.path) == row.text.decode():
+            conn.execute(delete(d).where(d.c.path == row.path))
 
 
 def shelve(conn: Connection, library: Library, now: datetime) -> dict[str, bytes]:

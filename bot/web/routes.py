@@ -11,6 +11,7 @@ from bot.web import (
     agenda,
     appointments,
     briefs,
+    contents,
     digests,
     entrance,
     follow,
@@ -26,6 +27,7 @@ from bot.web import (
     replies,
     takeaway,
     today,
+    versions,
 )
 from bot.web.answer import Answer
 from bot.web.sitting import Sitting
@@ -96,6 +98,15 @@ ROUTES = (
 ADMIN_ROUTES = (
     Route("GET", "/regie", "health", health.page),
     Route("POST", "/regie/sortir", "health", entrance.leave),
+    Route("GET", "/regie/contenus", "publish", contents.listed),
+    Route("GET", "/regie/contenus/fichier", "publish", contents.form),
+    Route("POST", "/regie/contenus/fichier", "publish", contents.put),
+    Route("POST", "/regie/contenus/laisser", "publish", contents.leave),
+    Route("GET", "/regie/contenus/publier", "publish", versions.review),
+    Route("POST", "/regie/contenus/publier", "publish", versions.publish),
+    Route("GET", "/regie/versions", "publish", versions.listed),
+    Route("GET", "/regie/versions/{version}", "publish", versions.version),
+    Route("POST", "/regie/versions/{version}/revenir", "publish", versions.back),
 )
 """An admin's: none of them is about a participant's words."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 
 from bot import rights
 from bot.desk import appointments
+from bot.store import publications
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
@@ -86,7 +87,8 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
                  state="pending", about={"envoi": "s1-sens", "appointment": 1, "revision": 1,
                                          "session": "S1"})  # fmt: skip
     return {"person": str(person), "timer": timer, "reply": str(reply), "media": media, "session": "S1", "event": event,
-            "digest": digest, "note": note, "absence": absence, "token": "A" * 43}  # fmt: skip
+            "digest": digest, "note": note, "absence": absence, "token": "A" * 43,
+            "version": str(publications.add(conn, {}, "page", "", None, office.now))}  # fmt: skip
 
 
 def address(route: Route, places: dict[str, str]) -> str:
