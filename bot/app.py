@@ -77,9 +77,6 @@ class App:
         house = House(Speech(library), shelf, counter.desk, duties.DUE, page=settings.page,
                       excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai,
                       content=settings.content)  # fmt: skip
-        following = Following(house)
-        while db.write_now(following.step, vault, clock.now()):
-            pass
         return cls(settings, clock, db, vault, house)
 
     def gateway(self) -> Gateway:
@@ -105,8 +102,8 @@ async def run(
     `door`: a socket already bound, where web is to be served; else it is `settings.port`, on every interface.
     """
     app.db.hold()
-    await app.db.write(publishing.first, app.settings.content, app.clock.now())
     stop = stop or _on_signals()
+    await app.db.write(publishing.first, app.settings.content, app.clock.now())
     gateway = app.gateway()
     worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer or Pacer(asyncio.get_running_loop().time))
     tasks = [keep_up(app, stop, follow="clock" in parts)]
@@ -182,24 +179,27 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
 
 async def keep_up(app: App, stop: asyncio.Event, *, follow: bool) -> None:
     """Serves each publication soon after it was made, by whatever process; with `follow`, envois follow it too."""
+    behind = True  # this very version may be new, or its following may have been cut short
     while not stop.is_set():
         if published := await app.db.read(publishing.unserved, app.house.shelf):
-            await _serve_now(app, published, follow)
+            behind = await _serve_now(app, published) or behind
+        if follow and behind:
+            following, behind = Following(app.house), False
+            while not stop.is_set() and await app.db.write(following.step, app.vault, app.clock.now()):
+                pass
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK)
 
 
-async def _serve_now(app: App, published: Publication, follow: bool) -> None:
+async def _serve_now(app: App, published: Publication) -> bool:
     try:
         library = await asyncio.to_thread(publishing.served, published, app.settings.content)
     except SourceErrors as errors:  # it was read when it was published: the folder beside it has changed since
         log.error("publication not served", version=published.id, first=str(errors.errors[0]))
-        return
+        return False
     await app.db.write(publishing.swap, app.house.shelf, library, published.id, app.clock.now())
-    following = Following(app.house)
-    while follow and await app.db.write(following.step, app.vault, app.clock.now()):
-        pass
-    log.info("publication served", version=published.id, planned=following.planned)
+    log.info("publication served", version=published.id)
+    return True
 
 
 def copy_by_night(settings: Settings, now: datetime) -> None:

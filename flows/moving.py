@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from flows.answers import gathered
-from flows.engine import Run, State, Turn, met, question, road, turn
+from flows.engine import Run, State, Turn, met, question, turn
 from flows.events import Keep, Opened, Review, Say
 from flows.model import (
     Answer,
@@ -217,8 +217,7 @@ def _stays(old: Flow, new: Flow, run: Run, fit: Mapping[Key, Kept], ahead: Turn)
     was, now = (question(old, run.key), question(new, run.key)) if run.key else (None, None)
     if run.key is None or was is None or now is None or not same_question(was, now):
         return False
-    open = road(old, run.answers).open
-    strayed = bool(run.draft) or open is None or open[0] != run.key
+    strayed = bool(run.draft) or _ahead(old, run, run.answers).run.key != run.key
     return ahead.run.key == run.key or (strayed and any(key == run.key for key, _ in met(new, fit)))
 
 

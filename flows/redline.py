@@ -4,7 +4,6 @@ Knows words and the blanks between them; knows neither what the text is for nor 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -21,32 +20,15 @@ class Segment:
 
 
 def redline(old: str, new: str) -> tuple[Segment, ...]:
-    """The segments in reading order, none empty; what replaces something comes right after it."""
+    """The segments in reading order, none empty; what replaces something comes right after it.
+
+    A blank is kept only beside a word that is: between two words that changed, it changes with them.
+    """
     was, now = TOKEN.findall(old), TOKEN.findall(new)
     matcher = SequenceMatcher(str.isspace, was, now, autojunk=False)
     runs = [("".join(was[a:b]), "".join(now[c:d])) for _, a, b, c, d in matcher.get_opcodes()]
-    return tuple(_segments(_whole(runs)))
+    return tuple(segment for one, other in runs for segment in _segments(one, other) if segment.text)
 
 
-def _whole(runs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Changes with no more than a blank between them are one: words are read in groups."""
-    found: list[tuple[str, str]] = []
-    for nth, (old, new) in enumerate(runs):
-        changed = old != new
-        blank = not changed and old.isspace() and 0 < nth < len(runs) - 1
-        if found and (changed or blank) and found[-1][0] != found[-1][1]:
-            found[-1] = (found[-1][0] + old, found[-1][1] + new)
-        else:
-            found.append((old, new))
-    return found
-
-
-def _segments(runs: list[tuple[str, str]]) -> Iterator[Segment]:
-    for old, new in runs:
-        if old == new:
-            yield Segment("kept", old)
-            continue
-        if old:
-            yield Segment("removed", old)
-        if new:
-            yield Segment("added", new)
+def _segments(old: str, new: str) -> tuple[Segment, ...]:
+    return (Segment("kept", old),) if old == new else (Segment("removed", old), Segment("added", new))

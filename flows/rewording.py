@@ -64,6 +64,34 @@ def reworded(old: Flow, new: Flow, shown: Collection[Key]) -> Flow:
     return replace(old, title=new.title, minutes=new.minutes, steps=steps)
 
 
+def keeping(flow: Flow, key: Key, shown: Question) -> Flow:
+    """`flow`, its version kept, with the words of `shown` at the question of `key`: the ones that were read there.
+
+    Raises ValueError unless the two questions are the same but for their words.
+    """
+    return replace(flow, steps=tuple(_keeping(step, ENTRY.sub("", key), shown, "") for step in flow.steps))
+
+
+def _keeping(step: Step, place: Key, shown: Question, within: str) -> Step:
+    match step:
+        case Section(steps=steps):
+            return replace(step, steps=tuple(_keeping(each, place, shown, within) for each in steps))
+        case Repeat(id=id, steps=steps, again=again):
+            inner = f"{within}{id}."
+            found = _spoken(again, shown) if f"{inner}again" == place else again
+            return replace(step, steps=tuple(_keeping(each, place, shown, inner) for each in steps), again=found)
+        case Question(id=id) if within + id == place:
+            return _spoken(step, shown)
+        case _:
+            return step
+
+
+def _spoken(asked: Question, shown: Question) -> Question:
+    if not same_question(shown, asked):
+        raise ValueError(f"{asked.id}: another question, not other words")
+    return replace(asked, text=shown.text, why=shown.why, example=shown.example, answer=shown.answer)
+
+
 def _worded(old: tuple[Step, ...], new: tuple[Step, ...], seen: Collection[Key], within: str) -> tuple[Step, ...]:
     return tuple(_step(was, now, seen, within) for was, now in zip(old, new, strict=True))
 

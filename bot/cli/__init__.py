@@ -8,16 +8,22 @@ from collections.abc import Sequence
 
 import typer
 
-# isort: off - the help lists commands in this order
-from bot.cli import copies, desk, people, work  # noqa: F401
+# The help lists commands in this order.
+# isort: off
+from bot.cli import work  # noqa: F401
+from bot.cli import people  # noqa: F401
+from bot.cli import contents  # noqa: F401
+from bot.cli import desk  # noqa: F401
+from bot.cli import copies  # noqa: F401
 
 # isort: on
-from bot.cli.order import app, appointment, invite, keys
+from bot.cli.order import app, appointment, invite, keys, versions
 from bot.terminal import Misused, Refused, usage
 
 app.add_typer(invite, name="invite")
 app.add_typer(appointment, name="appointment")
 app.add_typer(keys, name="keys")
+app.add_typer(versions, name="versions")
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ def capsule(house: House, case: Case, timer: Timer) -> None:
 
 
 def ask(house: House, case: Case, timer: Timer) -> None:
-    """The coach's own question: it opens now, or after the module that is under way."""
+    """A module that waits for its hour, the coach's own question say: it opens now, or after what is under way."""
     file = case.run(int(timer.about["run"]))
     if file is None or file.run.state != "queued":
         return case.settle(timer, "stale", "opened")
@@ -59,7 +59,7 @@ def ask(house: House, case: Case, timer: Timer) -> None:
         return None
     if modules.busy(case):
         case.settle(timer, "fired", "busy")
-        return case.log("queued", flow=QUESTION, reason="busy")
+        return case.log("queued", flow=file.flow, reason="busy")
     case.settle(timer, "fired")
     return _asked(case)
 
@@ -168,6 +168,7 @@ HANDLERS: Mapping[str, Callable[[House, Case, Timer], None]] = {
     "coach_word": word,
     "capsule": capsule,
     "ask": ask,
+    "moved": ask,
     "set_aside": set_aside,
     "reopen": reopen,
     "lift": lift,

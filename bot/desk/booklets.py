@@ -48,6 +48,7 @@ def of_digest(
         return None
     mine = told_of(conn, coach_id, digest_id)[(part - 1) * PART : part * PART]
     cases = by_person(conn, vault, mine, now, Needs(answers=False)).values()
+    house.shelf.complete(conn, cases)
     sheets = [_told(conn, vault, house, case, digest_id) for case in cases]
     return _booklet(house, next(iter(cases), None), sorted(sheets, key=lambda sheet: sheet.name.casefold()), made)
 
@@ -70,6 +71,7 @@ def of_person(conn: Connection, vault: Vault, house: House, person_id: int, now:
     case = by_person(conn, vault, [person_id], now).get(person_id)
     if case is None or case.enrolment is None:
         return None
+    house.shelf.complete(conn, [case])
     found = brief.at_hand(conn, vault, house, person_id, now)
     parts = [Part(_title(house, section.phrase), tuple(line.text for line in section.lines))
              for section in (found.sections if found else ())]  # fmt: skip

@@ -45,6 +45,7 @@ CUTS = ((260, 8), (180, 6), (120, 5), (70, 4), (40, 2))
 
 def gather(conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, upto: datetime) -> Brief:
     """The brief of `appointment` from what was known at `upto`; `case` is the participant's, whole."""
+    house.shelf.complete(conn, [case])
     assert case.person is not None
     rows, programme = record.rows(conn, case), house.programme(case)
     answers = _answers(vault, house, case, appointment, rows, upto)

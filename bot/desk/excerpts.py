@@ -32,7 +32,9 @@ def messages(
     most = [id for id, _ in Counter(conn.execute(query.order_by(r.id)).scalars()).most_common()]
     found: list[Outgoing] = []
     for first in range(0, len(most), PEOPLE):
-        for case in by_person(conn, vault, most[first : first + PEOPLE], now, Needs(answers=False)).values():
+        cases = by_person(conn, vault, most[first : first + PEOPLE], now, Needs(answers=False)).values()
+        house.shelf.complete(conn, cases)
+        for case in cases:
             found += _message(house, chat_id, case, _words(conn, vault, house, case, digest_id))
         if len(found) >= PEOPLE:
             break

@@ -25,6 +25,9 @@ from flows.model import Flow
 from flows.rewording import reworded, same_shape
 
 LONGEST_NOTE = 200
+KNOWN = 200
+"""Versions looked back on for what the page has published."""
+
 UNDER_WAY = ("queued", "waiting", "paused", "dormant")
 
 
@@ -79,6 +82,16 @@ def _settle_drafts(conn: Connection, made: Files) -> None:
     for row in conn.execute(select(d.c.path, d.c.text)).all():
         if made.get(row.path) == row.text.decode():
             conn.execute(delete(d).where(d.c.path == row.path))
+
+
+def unreported(conn: Connection, made: Files) -> list[str]:
+    """Files that the page corrected since a folder was last published, and that `made` would put back."""
+    known = publications.listed(conn, KNOWN)
+    since = next((n for n, one in enumerate(known) if one.origin == "dossier"), len(known) - 1)
+    if not known or since == 0:
+        return []
+    last, now = known[since].files, known[0].files
+    return sorted(path for path, text in now.items() if last.get(path) != text and made.get(path) != text)
 
 
 def shelve(conn: Connection, library: Library, now: datetime) -> dict[str, bytes]:

@@ -86,6 +86,7 @@ def replies(
         raise DeskError("unknown_person")
     if for_coach and case.enrolment.restricted_at is not None:
         raise DeskError("restricted")
+    house.shelf.complete(conn, [case])
     r = t.replies
     query = select(r).where(r.c.enrolment_id == case.enrolment.id, standing()).order_by(r.c.answered_at, r.c.id)
     found = [read(vault, house, case, row) for row in conn.execute(query)]

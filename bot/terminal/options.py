@@ -73,3 +73,12 @@ KeysCopy = Annotated[
 Into = Annotated[
     str | None, _value("--into", "ADRESSE", "Une base vide, sqlite:///… ou postgresql://… ; sinon, DATABASE_URL.")
 ]
+
+Note = Annotated[str, _value("--note", "MOT", "En un mot, ce que cela change.")]
+Unpublished = Annotated[bool, _flag("--dry-run", "Montrer ce qui changerait, sans rien publier.")]
+Reword = Annotated[
+    bool, _flag("--reword", "Corriger aussi les modules commencés, où seuls des mots changent et n'ont pas été lus.")
+]
+Over = Annotated[bool, _flag("--over", "Publier même si le dossier n'a pas des corrections faites sur la page.")]
+Version = Annotated[int, typer.Argument(metavar="VERSION", help="Le numéro d'une version.")]
+IntoFolder = Annotated[Path | None, _value("--into", "DOSSIER", "Où écrire ; sans lui, le dossier des réglages.")]

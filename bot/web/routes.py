@@ -18,6 +18,7 @@ from bot.web import (
     health,
     leave,
     media,
+    moves,
     notes,
     notice,
     own,
@@ -107,6 +108,8 @@ ADMIN_ROUTES = (
     Route("GET", "/regie/versions", "publish", versions.listed),
     Route("GET", "/regie/versions/{version}", "publish", versions.version),
     Route("POST", "/regie/versions/{version}/revenir", "publish", versions.back),
+    Route("GET", "/regie/deplacer", "publish", moves.listed),
+    Route("POST", "/regie/deplacer", "publish", moves.move),
 )
 """An admin's: none of them is about a participant's words."""
 

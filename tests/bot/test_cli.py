@@ -41,7 +41,8 @@ COMMANDS = (
     "invite coach", "invite participant", "invite referent", "appointment set", "appointment cancel",
     "appointment list", "replies",
     "digest", "brief", "push", "upcoming", "coverage", "close", "purge", "erase", "keys list", "keys rotate",
-    "keys retire", "backup", "restore", "drill",
+    "keys retire", "backup", "restore", "drill", "publish", "versions list", "versions show", "versions back",
+    "versions export",
 )  # fmt: skip
 
 
@@ -548,7 +549,7 @@ def test_every_command_has_its_help_in_french(marge: Terminal, name: str) -> Non
     assert not re.search(r"Show this|\[default|required|Commands|INTEGER|TEXT|<bool>", flat)
 
 
-@pytest.mark.parametrize("name", ["", "invite", "appointment", "keys"])
+@pytest.mark.parametrize("name", ["", "invite", "appointment", "keys", "versions"])
 def test_a_group_without_a_command_shows_its_help(marge: Terminal, name: str) -> None:
     said = marge(*name.split())
     assert said.code == 2 and "Commandes" in said.out and said.err == ""

@@ -19,6 +19,7 @@ def test_both_wordings_can_be_read_back(old: str, new: str) -> None:
     assert all(each.text for each in found)
     assert all(one.how != other.how for one, other in pairwise(found)), "segments of one sort are one"
     assert all(each.how == "kept" for each in found) == (old == new)
+    assert not any(each.how == "kept" and each.text.isspace() for each in found[1:-1]), "a blank alone parts nothing"
 
 
 @pytest.mark.parametrize(
