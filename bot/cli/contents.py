@@ -12,7 +12,7 @@ def publish(
     """Publier le dossier des contenus, une fois relu sans faute. Qui a commencé un module le finit comme avant."""
     from bot.terminal import publishing
 
-    publishing.publish(as_json, note=note, dry_run=dry_run, reword=reword, over=over)
+    publishing.publish(as_json, words=note, dry_run=dry_run, reword=reword, over=over)
 
 
 @command(versions, "list", "publish")
@@ -47,3 +47,11 @@ def versions_export(into: o.IntoFolder = None, as_json: o.Json = False) -> None:
     from bot.terminal import publishing
 
     publishing.export(as_json, into)
+
+
+@command(versions, "move", "publish")
+def versions_move(module: o.Module, yes: o.Yes = False, as_json: o.Json = False) -> None:
+    """Déplacer vers la version publiée qui a commencé un module avant elle : d'abord pour voir, puis avec --yes."""
+    from bot.terminal import publishing
+
+    publishing.move(as_json, module, yes)

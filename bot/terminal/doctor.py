@@ -15,9 +15,10 @@ from sqlalchemy import Connection, func, select
 
 from bot import logs
 from bot.app import WEBHOOK
+from bot.desk import edition
 from bot.library import Library
 from bot.settings import Settings, SettingsError, shipped
-from bot.store import StoreError, copies, migrate, rotation
+from bot.store import StoreError, copies, migrate, publications, rotation
 from bot.store.address import parse, shown, sqlite_path
 from bot.store.database import Database
 from bot.store.sqlite import keyring_path, sqlite_version_risky
@@ -280,7 +281,14 @@ def _sqlite(settings: Settings) -> Finding:
 
 
 def _content(settings: Settings) -> Finding:
-    return _proofs(settings.content)
+    found = _proofs(settings.content)
+    if not found.ok or found.mend or not _store(settings).ok:
+        return found
+    newest = _with_store(settings, lambda database: database.read_now(publications.newest))
+    if newest is None or newest.files == edition.authored(settings.content):
+        return found
+    return Finding("contenus", True, f"{found.what} ; le dossier n'est pas la version publiée ({newest.id})",
+                   "« marge publish --dry-run » dit ce qui changerait")  # fmt: skip
 
 
 def _proofs(folder: Path) -> Finding:

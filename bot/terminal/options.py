@@ -82,3 +82,4 @@ Reword = Annotated[
 Over = Annotated[bool, _flag("--over", "Publier même si le dossier n'a pas des corrections faites sur la page.")]
 Version = Annotated[int, typer.Argument(metavar="VERSION", help="Le numéro d'une version.")]
 IntoFolder = Annotated[Path | None, _value("--into", "DOSSIER", "Où écrire ; sans lui, le dossier des réglages.")]
+Module = Annotated[str, typer.Argument(metavar="MODULE", help="Un module des contenus.")]

@@ -6,23 +6,28 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.app import App
-from bot.desk import changelog, edition, publishing
+from bot.desk import DeskError, changelog, edition, moving, publishing
 from bot.desk.changelog import Entry
+from bot.desk.moving import Move
 from bot.settings import Settings
 from bot.store import publications
 from bot.store.audit import OPERATOR
 from bot.store.publications import Files, Origin, Publication
 from bot.terminal import Refused, opening
-from bot.terminal.tables import Table, iso, tell, when
+from bot.terminal.tables import Table, iso, note, tell, when
 from flows.changes import changes
+from flows.moving import Spot
 
 ORIGINS = {"dossier": "dossier", "page": "page", "retour": "retour"}
 MARKS = {"kept": "", "removed": "−", "added": "+"}
 EXTENTS = {"new": "nouveau", "removed": "retiré", "wording": "des mots", "structure": "la structure"}
+MOVED = 200
+"""People looked at in one go."""
+
 LATER = "Marge au travail la sert dans les secondes qui viennent, et les envois à venir suivent."
 
 
-def publish(as_json: bool, *, note: str, dry_run: bool, reword: bool, over: bool) -> None:
+def publish(as_json: bool, *, words: str, dry_run: bool, reword: bool, over: bool) -> None:
     """Raises SourceErrors: nothing with a fault is published."""
     with opening.house() as app:
         made = edition.authored(app.settings.content)
@@ -33,7 +38,7 @@ def publish(as_json: bool, *, note: str, dry_run: bool, reword: bool, over: bool
             return _changes(as_json, found, {"version": None, "unreported": lost}, _lost(lost))
         if lost and not over:
             raise Refused(f"{_lost(lost)} Reportez-les avec « marge versions export », ou publiez par-dessus : --over.")
-        id = app.db.write_now(_publish, app, made, base, "dossier", note, reword)
+        id = app.db.write_now(_publish, app, made, base, "dossier", words, reword)
         _changes(as_json, found, {"version": id, "unreported": lost}, f"Version {id} publiée. {LATER}")
 
 
@@ -64,8 +69,8 @@ def back(as_json: bool, id: int, *, dry_run: bool, reword: bool) -> None:
         found = _told(app, base.files, old.files)
         if dry_run:
             return _changes(as_json, found, {"version": None}, "Rien n'est publié.")
-        note = app.house.speech.phrases.say("page_version_back_note", n=id).strip()
-        made = app.db.write_now(_publish, app, old.files, base, "retour", note, reword)
+        words = app.house.speech.phrases.say("page_version_back_note", n=id).strip()
+        made = app.db.write_now(_publish, app, old.files, base, "retour", words, reword)
         _changes(as_json, found, {"version": made}, f"Version {made} publiée. {LATER}")
 
 
@@ -85,14 +90,52 @@ def export(as_json: bool, into: Path | None) -> None:
     tell(as_json, {"version": newest.id, "changed": changed}, *changed, last)
 
 
+def move(as_json: bool, module: str, yes: bool) -> None:
+    """Who began `module` in an earlier version: where they stand and would land; with `yes`, moves them."""
+    with opening.house() as app:
+        if not app.house.library.has_flow(module):
+            raise Refused(f"Il n'y a pas de module « {module} ».")
+        found: list[Move] = []
+        while some := app.db.read_now(moving.moves, app.vault, app.house, module, app.clock.now(), MOVED,
+                                      found[-1].person_id if found else 0):  # fmt: skip
+            found += some
+        done = sum(_moved(app, one, n, len(found)) for n, one in enumerate(found)) if yes else 0
+    rows = [(str(one.person_id), one.name, _spot(one.landing.stood, "pas commencé"),
+             "reste, une réponse ne convient plus" if one.stays else _spot(one.landing.lands, "la fin"))
+            for one in found]  # fmt: skip
+    value = {"module": module, "moved": done, "people": [
+        {"id": one.person_id, "name": one.name, "stays": one.stays,
+         "stood": one.landing.stood and one.landing.stood.key,
+         "lands": None if one.stays else one.landing.lands and one.landing.lands.key, "aside": list(one.landing.aside)}
+        for one in found]}  # fmt: skip
+    empty = "Personne n'est resté dans une version d'avant."
+    last = f"{done} personne(s) déplacée(s). Chaque réponse est gardée." if yes else "Rien n'a changé : --yes le fait."
+    tell(as_json, value, Table(("Numéro", "Prénom", "Était à", "Ira à"), rows, empty), *([last] if found else []))
+
+
+def _moved(app: App, one: Move, n: int, total: int) -> bool:
+    if n and n % MOVED == 0:
+        note(f"{n} sur {total}")
+    try:
+        return bool(app.db.write_now(moving.move, app.vault, app.house, one.person_id, one.run_id, OPERATOR,
+                                     app.clock.now()))  # fmt: skip
+    except DeskError as error:
+        note(f"n° {one.person_id} : {error}")
+        return False
+
+
+def _spot(spot: Spot | None, none: str) -> str:
+    return spot.text if spot else none
+
+
 # --- what they share -------------------------------------------------------------------------
 
 
 def _publish(
-    conn: Connection, app: App, made: Files, base: Publication | None, origin: Origin, note: str, reword: bool
+    conn: Connection, app: App, made: Files, base: Publication | None, origin: Origin, words: str, reword: bool
 ) -> int:
     library = edition.proofed(made, app.settings.content)
-    return publishing.publish(conn, library, made, base=base.id if base else None, origin=origin, note=note,
+    return publishing.publish(conn, library, made, base=base.id if base else None, origin=origin, note=words,
                               by=OPERATOR, reword=reword, now=app.clock.now())  # fmt: skip
 
 

@@ -42,7 +42,7 @@ COMMANDS = (
     "appointment list", "replies",
     "digest", "brief", "push", "upcoming", "coverage", "close", "purge", "erase", "keys list", "keys rotate",
     "keys retire", "backup", "restore", "drill", "publish", "versions list", "versions show", "versions back",
-    "versions export",
+    "versions export", "versions move",
 )  # fmt: skip
 
 

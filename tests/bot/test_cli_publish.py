@@ -36,7 +36,7 @@ def test_a_folder_is_read_over_published_and_undone(house: Terminal, folder: Pat
     assert first == {"version": 1, "unreported": [], "changes": []}
     change(folder, OLD, NEW)
     look = house("publish", "--dry-run")
-    assert look.code == 0 and "Module « Une compétence, une scène » (des mots)" in look.out
+    assert look.code == 0 and "Module « Une compétence, une scène » (des mots)" in look.out.replace("\xa0", " ")
     assert "Question fiches.scene, le texte" in look.out and "[−" in look.out and "[+" in look.out
     assert [one["version"] for one in json.loads(house("versions", "list", "--json").out)] == [1]
 
@@ -77,3 +77,22 @@ def test_a_folder_does_not_undo_the_page_unseen(house: Terminal, folder: Path, t
     assert back == {"version": 3, "changed": [str(FICHE)]} and OLD in (folder / FICHE).read_text("utf-8")
     change(folder, OLD, NEW)
     assert house("publish", "--over").code == 0
+
+
+def test_the_doctor_says_that_the_folder_is_a_draft(house: Terminal, folder: Path) -> None:
+    house("publish")
+    assert "n'est pas la version publiée" not in house("doctor").out
+    change(folder, OLD, NEW)
+    assert "le dossier n'est pas la version publiée (1)" in house("doctor").out
+
+
+def test_nobody_is_left_behind_where_nobody_began(house: Terminal, folder: Path) -> None:
+    house("publish")
+    assert json.loads(house("versions", "move", "accueil", "--json").out) == {
+        "module": "accueil",
+        "moved": 0,
+        "people": [],
+    }
+    assert "Personne n'est resté" in house("versions", "move", "accueil", "--yes").out
+    refused = house("versions", "move", "acceuil")
+    assert refused.code == 1 and "Il n'y a pas de module « acceuil »." in refused.err
