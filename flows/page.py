@@ -51,7 +51,7 @@ class SourceError(Exception):
     """One mistake of an author: where it stands (from 1), what is wrong, and what to write instead.
 
     A value to collect and to show; what is raised is `SourceErrors`. A `warning` is told like a fault and hinders
-    nothing: it is about what no participant will ever notice.
+    nothing: it is about what no participant will ever notice. As text it is one line, whatever it quotes.
     """
 
     file: str
@@ -63,7 +63,8 @@ class SourceError(Exception):
 
     def __str__(self) -> str:
         said = f"(avertissement) {self.what}" if self.warning else self.what
-        return f"{self.file}:{self.line}:{self.column}: {said} — écrivez {self.instead}"
+        told = f"{self.file}:{self.line}:{self.column}: {said} — écrivez {self.instead}"
+        return " ".join(map(str.strip, told.splitlines()))  # what is quoted, and a file's name, may hold line breaks
 
 
 class SourceErrors(Exception):

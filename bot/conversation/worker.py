@@ -31,9 +31,15 @@ BATCH = 200
 """Updates handled in one transaction."""
 
 AT_ONCE = 64
-"""Sends under way together; eight of them at most may be ones nobody asked for."""
+"""Sends under way together; half of them at most may be ones nobody asked for."""
 
-UNASKED = 8
+UNASKED = 32
+
+AHEAD = 0.15
+"""Seconds before they may leave that messages nobody asked for are claimed: a crash leaves what is claimed in doubt."""
+
+LOOK, REST = 0.1, 0.5
+"""Seconds between two turns when nothing wakes the wheel: while such messages may wait for the limits, and else."""
 
 SWEEP = timedelta(seconds=30)
 
@@ -51,6 +57,9 @@ class Worker:
     _sending: dict[asyncio.Task[None], Leaving] = field(default_factory=dict)
     _stopping: bool = False
     _swept: datetime | None = None
+    _queue: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _queued: int = 0
+    _limited: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Turns until `stop` is set; then finishes the sends under way, writes them down and returns."""
@@ -69,11 +78,14 @@ class Worker:
         """One turn of the wheel; whether there may be more to do at once."""
         self.woken.clear()
         results, self._results = self._results, []
+        places = self.pacer.soon(AHEAD) - self._queued
         try:
-            handled, leaving = await self.db.write(self._turn, results)
+            handled, leaving = await self.db.write(self._turn, results, places)
         except Exception as error:
             log.warning("batch undone", error=type(error).__name__)
             handled, leaving = await self._one_by_one(results), []
+        unasked = sum(item.rank > ANSWER for item in leaving)
+        self._queued, self._limited = self._queued + unasked, unasked >= places
         for item in leaving:
             task = asyncio.create_task(self._send(item))
             self._sending[task] = item
@@ -90,12 +102,12 @@ class Worker:
 
     # --- in the transaction --------------------------------------------------------------------
 
-    def _turn(self, conn: Connection, results: Sequence[Settled]) -> tuple[int, list[Leaving]]:
+    def _turn(self, conn: Connection, results: Sequence[Settled], places: int) -> tuple[int, list[Leaving]]:
         now = self.clock.now()
         delivery.settle(conn, self.vault, self.house, results, now)
         self._sweep(conn, now)
         handled = intake.work(conn, self.vault, self.house, now, BATCH)
-        return handled, self._claim(conn, now)
+        return handled, self._claim(conn, now, places)
 
     def _sweep(self, conn: Connection, now: datetime) -> None:
         """Sends that another process took and did not live to settle; on SQLite there is no other process."""
@@ -103,11 +115,11 @@ class Worker:
             self._swept = now
             delivery.recover(conn, self.vault, self.house, now, everything=False)
 
-    def _claim(self, conn: Connection, now: datetime) -> list[Leaving]:
+    def _claim(self, conn: Connection, now: datetime, places: int) -> list[Leaving]:
         under_way = list(self._sending.values())
         unasked = sum(item.rank > ANSWER for item in under_way)
         room = AT_ONCE - len(under_way)
-        return outbox.claim(conn, self.vault, room, UNASKED - unasked, now)
+        return outbox.claim(conn, self.vault, room, min(UNASKED - unasked, places), now)
 
     async def _one_by_one(self, results: Sequence[Settled]) -> int:
         """After a batch failed: the results first, then each update by itself, so that one cannot hold up the rest."""
@@ -126,7 +138,11 @@ class Worker:
 
     async def _send(self, item: Leaving) -> None:
         paced = makes_message(item.method)
-        if paced and not await self._slot(item):
+        try:
+            gained = not paced or await self._slot(item)
+        finally:
+            self._queued -= item.rank > ANSWER
+        if not gained:
             self._results.append(Settled(item, "ready"))
             return
         left = True
@@ -145,12 +161,20 @@ class Worker:
     async def _slot(self, item: Leaving) -> bool:
         """Waits for a place among Telegram's limits; False when it must be claimed anew, well before its lease ends."""
         since = self.clock.now()
-        while wait := self.pacer.ready(item.chat_id, item.rank):
+        while self.pacer.ready(item.chat_id, item.rank):
             if self._stopping or self.clock.now() - since > SWEEP:
                 return False
-            await asyncio.sleep(min(wait, 0.25))
+            if item.rank > ANSWER and not self.pacer.own(item.chat_id):
+                async with self._queue:  # one at a time: were all to wake for each place, places would be lost
+                    await self._pause(item)
+            else:
+                await self._pause(item)
         self.pacer.take(item.chat_id, item.rank)
         return True
+
+    async def _pause(self, item: Leaving) -> None:
+        if not self._stopping and (wait := self.pacer.ready(item.chat_id, item.rank)):
+            await asyncio.sleep(min(wait, 0.25))
 
     def _sent(self, task: asyncio.Task[None]) -> None:
         item = self._sending.pop(task)
@@ -160,9 +184,10 @@ class Worker:
         self.woken.set()
 
     async def _rest(self, stopping: asyncio.Task[bool]) -> None:
-        """Until something comes in, a send ends, or half a second has passed (another process may have written)."""
+        """Until something comes in, a send ends, or some time has passed (another process may have written)."""
         waking = asyncio.create_task(self.woken.wait())
-        await asyncio.wait({waking, stopping}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+        timeout = LOOK if self._limited else REST
+        await asyncio.wait({waking, stopping}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
 
 

@@ -73,9 +73,10 @@ def claim(conn: Connection, vault: Vault, room: int, unasked: int, now: datetime
     """
     if room <= 0:
         return []
-    rows = conn.execute(HEADS.limit(room), {"now": now}).all()
-    urgent = [row for row in rows if row.rank <= ANSWER]
-    rows = urgent + [row for row in rows if row.rank > ANSWER][: max(0, unasked)]
+    rank = t.outbox.c.rank
+    rows = list(conn.execute(HEADS.where(rank <= ANSWER).limit(room), {"now": now}))
+    if (rest := min(unasked, room - len(rows))) > 0:
+        rows += conn.execute(HEADS.where(rank > ANSWER).limit(rest), {"now": now})
     if conn.dialect.name == "postgresql" and rows:
         rows = _gained(conn, rows, now)
     if rows:

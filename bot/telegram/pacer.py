@@ -3,9 +3,13 @@
 A slot is taken when a message leaves and comes back one second after the server counted it. That instant is only
 known to lie between leaving and completion, so the pacer reckons from completion, less what the line itself takes: no
 message is counted sooner after leaving, nor completed sooner after being counted, than on the fastest round trip seen.
-Of a trip's excess over that, up to a tenth of a second, it gives back `share`: half, if delays fall alike on the way
-out and the way home. The first « too many » suggests that they do not: from then on it gives back nothing, which
-cannot exceed.
+Of a trip's excess over that it gives back `share`: half, if delays fall alike on the way out and the way home; but
+never more than is usual on this line, for a hiccup, or a connection's first message, is late on the way out. The first
+« too many » suggests that delays do not fall alike: from then on it gives back nothing, which cannot exceed. Until a
+sample of trips is known, the line is given credit for nothing.
+
+On a quick line slots that come back together are soon drawn apart: each message then travels by itself, and no slot
+waits for its neighbours to be written down.
 """
 
 from collections import deque
@@ -18,12 +22,15 @@ URGENT = 1
 
 _MESSAGES = frozenset({"forwardMessage", "forwardMessages", "copyMessage", "copyMessages"})
 _WINDOW = 1.0
-_MARGIN = 0.004
+_MARGIN = 0.001
 _TALK = 10.0
 _SPARE = 2
 _PATIENCE = 1.0
-_FLOOR_TRUST = 0.9
+_FLOOR_TRUST = 0.98
 _JITTER = 0.1
+_SAMPLE = 61
+_CALM = 0.008
+_DRAWN = 0.24
 _GRAIN = 1e-6
 _CROWD = 4096
 
@@ -71,8 +78,10 @@ class Pacer:
         self._shut = 0.0
         self._talk = float("-inf")
         self._asking: dict[int, float] = {}
+        self._drawn, self._step, self._last = _DRAWN / per_second, 0.0, float("-inf")
         self._floor = float("inf")
         self._share = share
+        self._trips: deque[float] = deque(maxlen=_SAMPLE)
         self._told: tuple[int | None, float] = (None, float("-inf"))
 
     def ready(self, chat_id: int, rank: int) -> float:
@@ -81,11 +90,24 @@ class Pacer:
         self._release(now)
         wait = max(self._shut - now, self._chat_wait(chat_id, now), 0.0)
         slot = self._slot_wait(rank, now)
-        if rank <= URGENT:
+        if rank > URGENT:
+            slot = max(slot, self._last + self._step - now)
+        else:
             self._talk = now
             if slot and not wait:
                 self._asking[chat_id] = now
         return max(wait, slot)
+
+    def own(self, chat_id: int) -> float:
+        """Seconds for which this chat alone makes its messages wait, whoever else may write."""
+        return max(self._chat_wait(chat_id, self._clock()), 0.0)
+
+    def soon(self, within: float) -> int:
+        """How many messages that nobody waits for may leave in the next `within` seconds, those that wait included."""
+        now = self._clock()
+        self._release(now)
+        open_now = max(0, self._slots - sum(self._used))
+        return open_now + sum(at <= now + within for at, _ in self._held)
 
     def take(self, chat_id: int, rank: int = URGENT + 1) -> None:
         """A message leaves: its slot is taken until one second after `done`."""
@@ -94,6 +116,8 @@ class Pacer:
         self._asking.pop(chat_id, None)
         self._chats.setdefault(chat_id, _Chat()).left.append((now, rank))
         self._used[rank > URGENT] += 1
+        if rank > URGENT:
+            self._last = now
 
     def done(self, chat_id: int, left: bool = True) -> None:
         """The oldest message under way to this chat is over, however it ended; `left` False: no byte ever left."""
@@ -105,6 +129,7 @@ class Pacer:
             return
         trip = now - since
         self._floor = min(self._floor, trip)
+        self._trips.append(trip)
         chat.full = max(now, chat.full) + self._gap
         heappush(self._held, (self._free_at(now, trip), rank))
 
@@ -124,8 +149,11 @@ class Pacer:
             chat.shut = max(chat.shut, now + seconds)
 
     def _free_at(self, now: float, trip: float) -> float:
-        floor = self._floor * _FLOOR_TRUST
-        return now + _WINDOW + _MARGIN - floor - self._share * min(trip - floor, _JITTER)
+        known = len(self._trips) == _SAMPLE
+        floor = self._floor * _FLOOR_TRUST if known else 0.0
+        usual = 2 * (sorted(self._trips)[_SAMPLE // 2] - floor) if known else 0.0
+        self._step = self._drawn if known and usual < _CALM else 0.0
+        return now + _WINDOW + _MARGIN - floor - self._share * min(trip - floor, usual, _JITTER)
 
     def _slot_wait(self, rank: int, now: float) -> float:
         free = self._slots - sum(self._used)

@@ -54,7 +54,7 @@ class Measure:
 def run(server: Server, folder: Path, url: str, size: Size, outstanding: int, talking: int = TALKING) -> Measure:
     marge_bot.prepare(folder, talking, 5, url)
     house = App.open(marge_bot.settings(folder, database_url=url))
-    house.db.write_now(_numbered)
+    house.db.write_now(numbered)
     coaches = fill(house.db, house.vault, house.house.library, size, datetime.now(UTC))
     settle(house.db)
     bot = Bot(_contender(url), folder, 5)
@@ -115,7 +115,7 @@ def _made(conn: Connection) -> int:
     return int(conn.execute(select(func.count()).select_from(t.digests).where(d.made_at > since)).scalar_one())
 
 
-def _numbered(conn: Connection) -> None:
+def numbered(conn: Connection) -> None:
     """The seed of the conversation chose its own numbers: PostgreSQL goes on after them."""
     if conn.dialect.name == "postgresql":
         for name in ("people", "enrolments"):

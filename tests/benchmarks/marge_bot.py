@@ -85,12 +85,12 @@ def _run(index: int, version: str, now: datetime) -> dict[str, Any]:
 # --- the process -------------------------------------------------------------------------------
 
 
-async def work(folder: Path, api_url: str, database_url: str) -> None:
-    """The product's worker and clock in one process, until SIGTERM; only the pace is not the product's."""
+async def work(folder: Path, api_url: str, database_url: str, paced: bool = False) -> None:
+    """The product's worker and clock in one process, until SIGTERM; only the pace is not the product's, or `paced`."""
     house = app.App.open(settings(folder, api_url, database_url))
-    pacer = Pacer(time.monotonic, per_second=NO_LIMIT, per_chat=NO_LIMIT, burst=NO_LIMIT)
+    free = Pacer(time.monotonic, per_second=NO_LIMIT, per_chat=NO_LIMIT, burst=NO_LIMIT)
     try:
-        await app.run(house, ("work", "clock"), pacer=pacer)
+        await app.run(house, ("work", "clock"), pacer=None if paced else free)
     finally:
         house.close()
 
@@ -124,8 +124,9 @@ def main() -> None:
     parser.add_argument("api_url")
     parser.add_argument("folder", type=Path)
     parser.add_argument("database_url", nargs="?", default="")
+    parser.add_argument("--paced", action="store_true")
     given = parser.parse_args()
-    asyncio.run(work(given.folder, given.api_url, given.database_url))
+    asyncio.run(work(given.folder, given.api_url, given.database_url, given.paced))
 
 
 if __name__ == "__main__":

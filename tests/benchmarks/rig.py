@@ -44,10 +44,13 @@ class Stalled(Exception):
 
 
 class Server:
-    """The fake Bot API in its own process, for the length of a `with`."""
+    """The fake Bot API in its own process, for the length of a `with`: `telegram_server`, or one made of it."""
+
+    def __init__(self, module: str = "telegram_server") -> None:
+        self._module = module
 
     def __enter__(self) -> "Server":
-        command = [sys.executable, "-m", "tests.benchmarks.telegram_server"]
+        command = [sys.executable, "-m", f"tests.benchmarks.{self._module}"]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self._port = int(self._process.stdout.readline())

@@ -247,13 +247,13 @@ def _buttons(markup: object) -> list[list[dict[str, Any]]]:
     return rows
 
 
-async def main() -> None:
-    server = Server()
-    listener = await asyncio.get_running_loop().create_server(lambda: Connection(server), "127.0.0.1", 0, backlog=1024)
+async def main(server: Server, connected: type[Connection] = Connection) -> None:
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(lambda: connected(server), "127.0.0.1", 0, backlog=1024)
     print(listener.sockets[0].getsockname()[1], flush=True)
     await server.watch()
     listener.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(Server()))

@@ -26,6 +26,8 @@ from tests.bot.desk_office import Office
 
 ANNE, PAUL, ADMIN, CLAIRE, YANIS, STRANGER = 701, 702, 703, 801, 802, 901
 CLAIRES, YANISES, ANNES, ADMINS, STRANGERS, NAMES = "claire", "yanis", "anne", "regie", "visite", "prenom"
+OFFICES = "bureau"
+"""Whose: what Anne writes is about Claire, but for where her half-hours take place."""
 
 
 @dataclass
@@ -45,8 +47,12 @@ class Canaries:
 
     def inside(self, data: bytes | str) -> set[str]:
         """Whose secrets stand here."""
+        return {whose for whose, _ in self.found(data)}
+
+    def found(self, data: bytes | str) -> set[tuple[str, str]]:
+        """The secrets that stand here: whose, and their number."""
         text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-        return {whose for whose, _ in re.findall(rf"CANARI-(\w+)-(\d+)-{self.run}", text)}
+        return set(re.findall(rf"CANARI-(\w+)-(\d+)-{self.run}", text))
 
 
 class House:
@@ -163,11 +169,13 @@ class House:
             (f"d:al:{about}:S1", f"https://exemple.fr/{new(ANNES)}"),
             (f"d:am:{about}:S2", new(ANNES)),
             (f"d:rs:{about}:S1", new(ANNES)),
-            ("d:sa:", f"demain 10h {new(ANNES)}"),
+            ("d:sa:", f"demain 10h https://exemple.fr/{new(OFFICES)}"),
             ("d:va:", new(ANNES)),
         ):
             office.press(ANNE, press)
-            office.say(ANNE, words)
+            said = office.say(ANNE, words)
+            for agreed in [data for one in said for data in one.buttons.values() if data.startswith("d:ac:")]:
+                office.press(ANNE, agreed)
         office.say(ANNE, f"/inviter {new(NAMES)}")
         for command in ("brief", "rdv", "espace", "nulle"):
             office.say(ANNE, f"/{command} {new(ANNES)}")
@@ -178,18 +186,28 @@ class House:
             office.say(STRANGER, words)
         for _ in range(60):
             office.say(YANIS, self.word(YANISES))
-        self.push()
+        for sent in (True, False):
+            self.push(sent)
+        self.begun()
 
-    def push(self) -> None:
-        """A text for everybody, up to its preview."""
+    def begun(self) -> None:
+        """A date and a place that the coach has seen and not agreed to."""
+        for verb, words in (("am", "demain 16h"), ("al", f"https://exemple.fr/{self.canaries.new(ANNES)}")):
+            self.office.press(ANNE, f"d:{verb}:{self.claire}:S2")
+            self.office.say(ANNE, words)
+
+    def push(self, sent: bool) -> None:
+        """A text for everybody, seen first, then sent or left there."""
         office = self.office
-        offered = [data for sent in office.say(ADMIN, "/pousser") for data in sent.buttons.values()]
+        offered = [data for one in office.say(ADMIN, "/pousser") for data in one.buttons.values()]
         everybody = next(data for data in offered if data.endswith(":to:all"))
         mark = everybody.split(":")[1]
         office.press(ADMIN, everybody)
         office.press(ADMIN, f"d:{mark}:text")
         office.say(ADMIN, self.word(ADMINS))
-        office.press(ADMIN, f"d:{mark}:now")
+        offered = [data for one in office.press(ADMIN, f"d:{mark}:now") for data in one.buttons.values()]
+        if sent:
+            office.press(ADMIN, next(data for data in offered if data.endswith(":send")))
 
     # --- where they could be ---
 
@@ -201,21 +219,33 @@ class House:
     def opened(self, table: Any, column: str) -> Iterator[tuple[int | None, Any, bytes]]:
         """Each sealed value of this column with whose key opens it; None and nothing where no key left does."""
         rows = self.office.db.read_now(lambda conn: conn.execute(select(table)).all())
-        owners = self.office.db.write_now(self._keys)
+        owners = self.office.db.write_now(self.keys)
         for row in rows:
             sealed = getattr(row, column)
-            if sealed is None:
-                continue
-            for owner in owners:
-                try:
-                    yield owner, row, self.office.vault.open(owner, f"{table.name}.{column}", sealed)
-                    break
-                except (Unsealable, KeyMissing):
-                    continue
-            else:
-                yield None, row, b""
+            if sealed is not None:
+                owner, body = self.unsealed(owners, f"{table.name}.{column}", sealed)
+                yield owner, row, body
 
-    def _keys(self, conn: Any) -> list[int]:
+    def unsealed(self, owners: list[int], place: str, sealed: bytes) -> tuple[int | None, bytes]:
+        """Whose key opens it, of these, and what it says; None and nothing when none does."""
+        for owner in owners:
+            try:
+                return owner, self.office.vault.open(owner, place, sealed)
+            except (Unsealable, KeyMissing):
+                continue
+        return None, b""
+
+    def sealed(self) -> list[tuple[str, bytes]]:
+        """Every sealed value there is, with its place."""
+        found = []
+        for table, column in sealed_columns():
+            values = select(table.c[column]).where(table.c[column].is_not(None))
+            read = self.office.db.read_now(lambda conn, values=values: list(conn.execute(values).scalars()))
+            found += [(f"{table.name}.{column}", bytes(value)) for value in read]
+        return found
+
+    def keys(self, conn: Any) -> list[int]:
+        """Whose keys there are; they are ready."""
         owners = list(conn.execute(select(t.keys.c.person_id)).scalars())
         self.office.vault.ready(conn, owners, self.office.now)
         return owners

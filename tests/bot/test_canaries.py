@@ -1,8 +1,14 @@
-"""A thousand secrets, one in every input: nowhere in clear, read by nobody else, and gone with whoever wrote them."""
+"""A thousand secrets, one in every input: nowhere in clear, not in a copy nor once they were read; read by nobody else,
+and gone with whoever wrote them.
+"""
 
 import logging
+import re
+import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +17,14 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.desk import coach
+from bot.store import backup, copies
 from bot.store import tables as t
+from bot.store.backup import Made
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.web.answer import PREFIX
 from bot.web.routes import OPEN, ROUTES
+from tests.bot import readings
 from tests.bot.desk_office import Office
 from tests.bot.plain_sight import (
     ADMIN,
@@ -25,6 +34,7 @@ from tests.bot.plain_sight import (
     CLAIRE,
     CLAIRES,
     NAMES,
+    OFFICES,
     PAUL,
     STRANGER,
     YANIS,
@@ -34,6 +44,7 @@ from tests.bot.plain_sight import (
     rows_in_clear,
     sealed_columns,
 )
+from tests.bot.test_copies import clients as clients
 from tests.bot.test_web_rights import IN_PATH
 from tests.bot.web_office import Browser, Espace, espace
 from tests.fuzz.test_pages import FIELDS
@@ -105,10 +116,16 @@ def write_everything(house: House) -> None:
 
 
 def test_a_thousand_secrets(house: House, engine_log: Log, tmp_path: Path, store: str) -> None:
+    folders = [tmp_path, *postgres_files(house, store)]
     write_everything(house)
-    stand_nowhere_in_clear(house, engine_log, [tmp_path, *postgres_files(house, store)])
+    stand_nowhere_in_clear(house, engine_log, folders)
+    are_read_by_her_coach(house, tmp_path)
+    house.begun()
+    stand_nowhere_in_clear(house, engine_log, folders)
+    made = backup.make(house.office.db.url.render_as_string(hide_password=False), tmp_path / "copies", house.office.now)
+    sealed = stand_sealed_in_copies(house, made)
     are_shown_to_nobody_else(house)
-    are_gone_with_their_author(house, tmp_path)
+    are_gone_with_their_author(house, tmp_path, made, sealed)
 
 
 def stand_nowhere_in_clear(house: House, engine_log: Log, folders: list[Path]) -> None:
@@ -135,6 +152,58 @@ def postgres_files(house: House, store: str) -> list[Path]:
     return [path for path in here if path.is_dir()]
 
 
+# --- read --------------------------------------------------------------------------------------
+
+
+def are_read_by_her_coach(house: House, folder: Path) -> None:
+    """Pages, files, sheets on paper, a search, and the same by chat: nothing of it stays in a file of its own."""
+    readings.by_timer(house)
+    with espace(house.office) as page:
+        seen = readings.by_page(house, page)
+    papers = {place.rpartition("/")[2] for place, body in seen.items() if body.startswith(b"%PDF")}
+    assert "fiche.pdf" in papers and len(papers) > 1, papers
+    heard = [body for place, body in seen.items() if "/fichiers/" in place]
+    assert house.canaries.found(b"".join(heard)), "no file was opened"
+    read = [house.canaries.found(said) for said in (b"".join(seen.values()), readings.by_chat(house))]
+    assert all(len(each) > 300 for each in read), [len(each) for each in read]
+    assert [path for path in (folder / "scratch").rglob("*")] == []
+    without = {f"{table.name}.{column}" for table, column in sealed_columns()
+               if not any(house.canaries.inside(body) for _, _, body in house.opened(table, column))}  # fmt: skip
+    assert without <= {"digests.body", "replies.question"}, "somewhere nobody wrote a secret"
+
+
+# --- copied ------------------------------------------------------------------------------------
+
+
+def stand_sealed_in_copies(house: House, made: Made) -> list[tuple[str, bytes]]:
+    """Neither copy says a word, and only the one that lives 48 hours has keys; gives the sealed values they hold."""
+    tables, keys = told(made.data), told(made.keys)
+    assert house.canaries.inside(tables + keys) == set()
+    wrapped = house.office.db.read_now(lambda conn: list(conn.execute(select(t.keys.c.wrapped)).scalars()))
+    assert len(wrapped) > 4 and all(bytes(key) in keys for key in wrapped)
+    assert not any(bytes(key) in tables for key in wrapped)
+    sealed = house.sealed()
+    assert len(sealed) > LEAST and all(value in tables for _, value in sealed)
+    return sealed
+
+
+def told(copy: Path) -> bytes:
+    """All that a copy says to whoever has it: its bytes as they lie, then each of its values whole."""
+    (file,) = [path for path in copy.iterdir() if path.name != "manifest.json"]
+    if file.suffix == ".dump":
+        said = subprocess.run(["pg_restore", "-f", "-", file], capture_output=True, check=True).stdout
+        values = [re.sub(rb"\\+x([0-9a-f]+)", lambda found: bytes.fromhex(found[1].decode()), said)]
+    else:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as raw:
+            names = [name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            rows = [value for name in names for row in raw.execute(f'SELECT * FROM "{name}"') for value in row]
+        values = [value if isinstance(value, bytes) else str(value).encode() for value in rows]
+    return b"\n".join([file.read_bytes(), *values])
+
+
+# --- shown to whoever asks, and erased -----------------------------------------------------------
+
+
 def are_shown_to_nobody_else(house: House) -> None:
     """Each route, each command and each verb of a button, asked by everybody else. An admin is told first names."""
     office, inside = house.office, house.canaries.inside
@@ -146,9 +215,9 @@ def are_shown_to_nobody_else(house: House) -> None:
             office.press(chat, f"d:{verb}:{house.claire}:S1")
             office.press(chat, f"c:{verb}:1")
     allowed = {
-        CLAIRE: {CLAIRES, ANNES, NAMES},
-        ANNE: {CLAIRES, ANNES, NAMES},
-        YANIS: {YANISES},
+        CLAIRE: {CLAIRES, ANNES, NAMES, ADMINS},
+        ANNE: {CLAIRES, ANNES, NAMES, OFFICES},
+        YANIS: {YANISES, ADMINS},
         PAUL: {YANISES},
         ADMIN: {ADMINS, NAMES},
     }
@@ -171,12 +240,13 @@ def _claires(house: House) -> Any:
     return lambda found: {"person": str(house.claire), "session": "S1"}.get(found[1], "1")
 
 
-def are_gone_with_their_author(house: House, folder: Path) -> None:
-    """No key that is left opens anything of hers, and nothing is left that no key opens."""
+def are_gone_with_their_author(house: House, folder: Path, made: Made, copied: list[tuple[str, bytes]]) -> None:
+    """No key that is left opens anything of hers, here or in a copy, and nothing is left here that no key opens."""
     office, inside = house.office, house.canaries.inside
     wrapped = office.db.read_now(
         lambda conn: conn.execute(select(t.keys.c.wrapped).where(t.keys.c.person_id == house.claire)).scalar_one()
     )
+    assert len(hers(house, copied)) > LEAST // 3
     office.say(CLAIRE, "/supprimer")
     office.press(CLAIRE, "c:erase:oui")
     left = [(table.name, column, owner, row.id if "id" in row._fields else None)
@@ -185,4 +255,15 @@ def are_gone_with_their_author(house: House, folder: Path) -> None:
     assert left == []
     assert inside(rows_in_clear(office)) == set()
     assert [path.name for path, data in files_under(folder) if inside(data)] == []
+    assert hers(house, copied) == [("people.prompt", {ANNES})], "of what a coach had begun a restoration leaves nothing"
+    assert copies.expire(made.data.parents[1], office.now + copies.KEPT[copies.KEYS]) == [made.keys]
     assert [path.name for path, data in files_under(folder) if bytes(wrapped) in data] == []
+    assert bytes(wrapped) not in told(made.data)
+
+
+def hers(house: House, copied: list[tuple[str, bytes]]) -> list[tuple[str, set[str]]]:
+    """Where the keys of now open a value that was copied, and find what she wrote or what was of her; and which."""
+    owners = house.office.db.write_now(house.keys)
+    opened = [(place, house.unsealed(owners, place, value)[1]) for place, value in copied]
+    found = [(place, house.canaries.inside(body) & {CLAIRES, ANNES}) for place, body in opened]
+    return [(place, whose) for place, whose in found if whose]

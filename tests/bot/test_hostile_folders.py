@@ -130,6 +130,7 @@ HOSTILE: dict[str, tuple[Spoil, str]] = {
     "no numbers": (is_missing("safety"), "safety/numeros.yml:1:1: ce fichier manque"),
     "no programme": (is_missing("programmes"), "programmes:1:1: aucun fichier"),
     "a name that commands the terminal": (holds("flows/\x1b[31m.yml", "a"), "flows/[31m.yml:1:1: "),
+    "a name of two lines": (holds("flows/a\nb.yml", "a"), "flows/a b.yml:1:1: "),
     "a name of no alphabet": (
         lambda folder: (
             holds("flows/x", "a")(folder) or os.rename(folder / "flows/x", os.fsencode(folder) + b"/flows/\xff.yml")

@@ -34,6 +34,22 @@ def all_home(rng: random.Random) -> tuple[float, float]:
     return 0.0, rng.uniform(0.040, 0.120)
 
 
+def hiccups(rng: random.Random) -> tuple[float, float]:
+    """A quick line on which one message in fifty is late, all of it before the server counts."""
+    return 0.0006 + 0.03 * (rng.random() < 0.02), 0.0007
+
+
+@dataclass
+class Opening:
+    """A line whose first thirty messages find no connection open; the others are quick."""
+
+    sent: int = 0
+
+    def __call__(self, rng: random.Random) -> tuple[float, float]:
+        self.sent += 1
+        return (rng.uniform(0.01, 0.05) if self.sent <= 30 else 0.0006), 0.0007
+
+
 @dataclass
 class Simulation:
     """A broadcast to `crowd` chats and `replies` a second to others, `flight` messages under way at most."""
@@ -131,6 +147,22 @@ def test_a_broadcast_over_a_long_line(trip: Trip, seed: int) -> None:
     simulated = Simulation(1000, trip, seed=seed).run()
     assert simulated.refused == 0
     assert simulated.ratio <= 1.02
+
+
+@pytest.mark.parametrize("trip", [even, all_home])
+def test_a_long_broadcast_over_a_long_line(trip: Trip) -> None:
+    """A message that may be as quick as the quickest leaves no sooner: 20 ms a second is what that costs here."""
+    simulated = Simulation(10_000, trip).run()
+    assert simulated.refused == 0
+    assert simulated.ratio <= 1.0225
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_late_now_and_then_makes_nothing_leave_too_soon(seed: int) -> None:
+    for trip in (hiccups, Opening()):
+        simulated = Simulation(1000, trip, seed=seed).run()
+        assert simulated.refused == 0
+        assert simulated.most == 30
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -264,6 +296,37 @@ def test_people_held_up_by_their_own_chat_hold_up_nobody(pacer: Pacer) -> None:
     assert all(pacer.ready(chat, 1) > 0 for chat in talkers)
     for chat in range(15):
         send(pacer, chat, 3)
+
+
+def test_what_may_leave_soon_is_what_is_free_and_what_is_about_to_be(pacer: Pacer, clock: Clock) -> None:
+    assert pacer.soon(0.1) == 30
+    for chat in range(20):
+        send(pacer, chat, 3)
+    pacer.take(20, 3)
+    assert pacer.soon(0.1) == 9
+    clock.now += 0.95
+    assert pacer.soon(0.1) == 29
+    assert pacer.soon(0.0) == 9
+
+
+def test_a_chat_waits_for_itself_or_for_everybody(pacer: Pacer) -> None:
+    for chat in range(30):
+        send(pacer, chat, 3)
+    assert pacer.ready(99, 3) > 0 and pacer.own(99) == 0
+    pacer.pause(99, 7)
+    assert pacer.own(99) == 7
+
+
+def test_on_a_quick_line_a_broadcast_is_drawn_apart(pacer: Pacer, clock: Clock) -> None:
+    for chat in range(90):
+        clock.now += pacer.ready(chat, 3)
+        pacer.take(chat, 3)
+        clock.now += 0.0005
+        pacer.done(chat)
+    clock.now += 2
+    send(pacer, 100, 3)
+    assert 0.005 < pacer.ready(101, 3) < 0.02
+    assert pacer.ready(102, 1) == 0
 
 
 def test_a_pause_of_one_chat_is_its_own(pacer: Pacer, clock: Clock) -> None:

@@ -446,3 +446,16 @@ def test_all_faults_at_once_in_the_order_of_the_file() -> None:
 def test_an_error_reads_as_one_line() -> None:
     error = SourceError("content/flows/parcours.yml", 8, 9, "clé inconnue « x »", "« text »")
     assert str(error) == "content/flows/parcours.yml:8:9: clé inconnue « x » — écrivez « text »"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_an_error_that_quotes_several_lines_reads_as_one(end: str) -> None:
+    error = SourceError(f"content/a{end}b.yml", 8, 9, f"« x: y{end} » n'est pas un mot", f"« a:{end}b »")
+    assert str(error) == "content/a b.yml:8:9: « x: y » n'est pas un mot — écrivez « a: b »"
+
+
+def test_a_text_in_a_block_where_a_word_is_wanted_is_told_on_one_line() -> None:
+    with pytest.raises(SourceErrors) as caught:
+        read_deck("content/decks/forces.yml", "deck: |\n  title: Forces\n  oui\ntitle: F\ncards: {a: A, b: B}\n")
+    assert [(e.line, e.column) for e in caught.value.errors] == [(1, 7)]
+    assert str(caught.value).splitlines() == [str(caught.value)] and "« title: Forces oui »" in str(caught.value)
