@@ -24,8 +24,9 @@ from bot.conversation import intake, media, menus, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties, publishing
-from bot.desk.following import Following
+from bot.desk import closing, counter, duties
+from bot.publishing import release
+from bot.publishing.following import Following
 from bot.settings import Settings
 from bot.store import StoreError, backup, copies, due, migrate, publications, purging
 from bot.store.database import Database
@@ -68,11 +69,11 @@ class App:
         db = Database.open(settings.database_url)
         db.check()
         published = db.read_now(publications.newest)
-        library = publishing.served(published, settings.content)
+        library = release.served(published, settings.content)
         vault = Vault(Keyring.load(settings.keys, create=not db.read_now(any_key)))
         db.read_now(vault.check)
         clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
-        archive = db.write_now(publishing.shelve, library, clock.now())
+        archive = db.write_now(release.shelve, library, clock.now())
         shelf = Shelf(library, archive, published.id if published else None)
         house = House(Speech(library), shelf, counter.desk, duties.DUE, page=settings.page,
                       excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai,
@@ -103,7 +104,8 @@ async def run(
     """
     app.db.hold()
     stop = stop or _on_signals()
-    await app.db.write(publishing.first, app.settings.content, app.clock.now())
+    if made := await app.db.write(release.first, app.settings.content, app.clock.now()):
+        app.house.shelf.publication = made  # what it serves already
     gateway = app.gateway()
     worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer or Pacer(asyncio.get_running_loop().time))
     tasks = [keep_up(app, stop, follow="clock" in parts)]
@@ -181,7 +183,7 @@ async def keep_up(app: App, stop: asyncio.Event, *, follow: bool) -> None:
     """Serves each publication soon after it was made, by whatever process; with `follow`, envois follow it too."""
     behind = True  # this very version may be new, or its following may have been cut short
     while not stop.is_set():
-        if published := await app.db.read(publishing.unserved, app.house.shelf):
+        if published := await app.db.read(release.unserved, app.house.shelf):
             behind = await _serve_now(app, published) or behind
         if follow and behind:
             following, behind = Following(app.house), False
@@ -193,11 +195,11 @@ async def keep_up(app: App, stop: asyncio.Event, *, follow: bool) -> None:
 
 async def _serve_now(app: App, published: Publication) -> bool:
     try:
-        library = await asyncio.to_thread(publishing.served, published, app.settings.content)
+        library = await asyncio.to_thread(release.served, published, app.settings.content)
     except SourceErrors as errors:  # it was read when it was published: the folder beside it has changed since
         log.error("publication not served", version=published.id, first=str(errors.errors[0]))
         return False
-    await app.db.write(publishing.swap, app.house.shelf, library, published.id, app.clock.now())
+    await app.db.write(release.swap, app.house.shelf, library, published.id, app.clock.now())
     log.info("publication served", version=published.id)
     return True
 

@@ -20,9 +20,10 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties, handover, people, publishing
-from bot.desk.following import Following
+from bot.desk import closing, counter, duties, handover, people
 from bot.library import Library
+from bot.publishing import release
+from bot.publishing.following import Following
 from bot.standin.listener import listening
 from bot.standin.server import create
 from bot.standin.shapes import Attachment
@@ -97,7 +98,7 @@ class Full(Player):
 
     async def _start(self) -> None:
         """A process: nothing of an earlier one but the tables."""
-        shelved = await self.db.write(publishing.shelve, self.library, self.clock.now())
+        shelved = await self.db.write(release.shelve, self.library, self.clock.now())
         self.house = House(Speech(self.library), Shelf(self.library, shelved), counter.desk, duties.DUE,
                            page=self.site)  # fmt: skip
         following = Following(self.house)

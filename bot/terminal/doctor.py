@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, select
 
 from bot import logs
 from bot.app import WEBHOOK
-from bot.desk import edition
 from bot.library import Library
+from bot.publishing import edition
 from bot.settings import Settings, SettingsError, shipped
 from bot.store import StoreError, copies, migrate, publications, rotation
 from bot.store.address import parse, shown, sqlite_path

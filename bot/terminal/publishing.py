@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.app import App
-from bot.desk import DeskError, changelog, edition, moving, publishing
-from bot.desk.changelog import Entry
-from bot.desk.moving import Move
+from bot.desk import DeskError
+from bot.publishing import changelog, edition, moving, release
+from bot.publishing.changelog import Entry
+from bot.publishing.moving import Move
 from bot.settings import Settings
 from bot.store import publications
 from bot.store.audit import OPERATOR
@@ -32,7 +33,7 @@ def publish(as_json: bool, *, words: str, dry_run: bool, reword: bool, over: boo
     with opening.house() as app:
         made = edition.authored(app.settings.content)
         base = app.db.read_now(publications.newest)
-        lost = app.db.read_now(publishing.unreported, made)
+        lost = app.db.read_now(release.unreported, made)
         found = _told(app, base.files if base else {}, made) if base else []
         if dry_run:
             return _changes(as_json, found, {"version": None, "unreported": lost}, _lost(lost))
@@ -135,7 +136,7 @@ def _publish(
     conn: Connection, app: App, made: Files, base: Publication | None, origin: Origin, words: str, reword: bool
 ) -> int:
     library = edition.proofed(made, app.settings.content)
-    return publishing.publish(conn, library, made, base=base.id if base else None, origin=origin, note=words,
+    return release.publish(conn, library, made, base=base.id if base else None, origin=origin, note=words,
                               by=OPERATOR, reword=reword, now=app.clock.now())  # fmt: skip
 
 

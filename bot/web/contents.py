@@ -6,8 +6,9 @@ Knows no version but the one that is served.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.desk import DeskError, drafting, people, publishing
-from bot.desk.drafting import Draft, Taken
+from bot.desk import DeskError, people
+from bot.publishing import drafting, release
+from bot.publishing.drafting import Draft, Taken
 from bot.store.audit import by
 from bot.store.publications import Files
 from bot.web.answer import Answer, Go, Missing, Page
@@ -85,7 +86,7 @@ def leave(sitting: Sitting) -> Answer:
 
 def state(sitting: Sitting) -> tuple[Files, list[Draft]]:
     """What is published, and the corrections that wait."""
-    published = publishing.files(sitting.conn, sitting.house.content)
+    published = release.files(sitting.conn, sitting.house.content)
     return published, drafting.listed(sitting.conn, published)
 
 

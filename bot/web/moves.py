@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from bot.desk import DeskError, moving
+from bot.desk import DeskError
+from bot.publishing import moving
 from bot.store.audit import by
 from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting

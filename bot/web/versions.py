@@ -1,7 +1,8 @@
 """Versions of the contents: what the next one changes, publishing it, and going back to an earlier one."""
 
-from bot.desk import DeskError, changelog, drafting, edition, people, publishing
-from bot.desk.changelog import Entry
+from bot.desk import DeskError, people
+from bot.publishing import changelog, drafting, edition, release
+from bot.publishing.changelog import Entry
 from bot.store import publications
 from bot.store.audit import by
 from bot.store.publications import Files, Publication
@@ -71,7 +72,7 @@ def back(sitting: Sitting) -> Answer:
 def _published(sitting: Sitting, made: Files, library: object, about: dict[str, object]) -> int:
     """Served here from now on; the other processes take it up within seconds, and the envois follow."""
     base = sitting.number("base")
-    return publishing.publish(
+    return release.publish(
         sitting.conn, library, made, base=base, by=by(sitting.actor, "page"), now=sitting.now, **about  # type: ignore[arg-type]
     )  # fmt: skip
 

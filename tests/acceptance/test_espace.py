@@ -112,27 +112,45 @@ async def test_a_monday_morning(tmp_path: Path, scripts: bool) -> None:
 
 
 async def come_in(anne: Desk) -> None:
-    """`/espace` in the chat page; the link that comes opens the page, once."""
-    column = anne.chat.get_by_role("region", name="Anne, coach")
-    await column.get_by_role("textbox").fill("/espace")
-    await column.get_by_role("button", name="Envoyer").click()
-    message = column.locator(".message").filter(has_text="Ce lien ouvre votre espace une seule fois")
-    opening = message.get_by_role("button", name="Ouvrir mon espace ↗")
-    async with anne.chat.context.expect_page() as opened:
-        await opening.click()
-    door = await opened.value
-    await door.wait_for_url("**/espace/entrer/*")
-    link = door.url
-    await door.close()
-    await anne.page.goto(link)
-    await anne.read()
-    await anne.press("Ouvrir mon espace")
+    """The link that comes opens the page, once."""
+    link = await enter(anne, "Anne, coach")
     await expect(anne.page.get_by_role("heading", level=1)).to_contain_text("lundi 1er février")
     second = await anne.page.context.browser.new_page()  # type: ignore[union-attr]
     await second.goto(link)
     await second.get_by_role("button", name="Ouvrir mon espace").click()
     await expect(second.get_by_role("alert")).to_contain_text("Ce lien ne sert plus")
     await second.close()
+
+
+async def enter(room: Desk, who: str) -> str:
+    """`/espace` in a column of the chat page, then the button of what comes, then the page; the link that was used."""
+    column = room.chat.get_by_role("region", name=who)
+    await column.get_by_role("textbox").fill("/espace")
+    await column.get_by_role("button", name="Envoyer").click()
+    message = column.locator(".message").filter(has_text="Ce lien ouvre votre espace une seule fois")
+    opening = message.get_by_role("button", name="Ouvrir mon espace ↗")
+    async with room.chat.context.expect_page() as opened:
+        await opening.click()
+    door = await opened.value
+    await door.wait_for_url("**/espace/entrer/*")
+    link = door.url
+    await door.close()
+    await room.page.goto(link)
+    await room.read()
+    await room.press("Ouvrir mon espace")
+    return link
+
+
+async def hold(room: Desk, path: str) -> None:
+    """A page shuts nobody out, and on a phone nothing of it overflows."""
+    await room.page.goto(room.house.app.house.page + "/espace" + path)
+    await room.read()
+    await room.page.set_viewport_size(SCREENS["phone"])  # type: ignore[arg-type]
+    if room.scripts:
+        width = await room.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, (path, width)
+        await room.read()
+    await room.page.set_viewport_size(SCREENS["wide"])  # type: ignore[arg-type]
 
 
 async def look_around(anne: Desk) -> None:
@@ -144,14 +162,7 @@ async def look_around(anne: Desk) -> None:
     for route in ROUTES:
         if route.method == "GET" and not {"{reply}", "{digest}"} & set(_parts(route.path)) and ".pdf" not in route.path:
             path = route.path.replace("{person}", claire).replace("{session}", "S2")
-            await anne.page.goto(anne.house.app.house.page + "/espace" + path)
-            await anne.read()
-            await anne.page.set_viewport_size(SCREENS["phone"])  # type: ignore[arg-type]
-            if anne.scripts:
-                width = await anne.page.evaluate("document.documentElement.scrollWidth")
-                assert width <= 390, (path, width)
-                await anne.read()
-            await anne.page.set_viewport_size(SCREENS["wide"])  # type: ignore[arg-type]
+            await hold(anne, path)
 
 
 def _parts(path: str) -> list[str]:

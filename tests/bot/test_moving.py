@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
 from bot.conversation import answering
-from bot.desk import moving, people
+from bot.desk import people
+from bot.publishing import moving
 from bot.store import audit, cases
 from bot.store import tables as t
 from flows.engine import OPEN, Run, question

@@ -15,10 +15,11 @@ from bot.app import App, keep_up
 from bot.conversation import ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
-from bot.desk import DeskError, appointments, counter, drafting, duties, edition, following, publishing, pushes
-from bot.desk.drafting import Taken
-from bot.desk.following import Following
+from bot.desk import DeskError, appointments, counter, duties, pushes
 from bot.library import Library
+from bot.publishing import drafting, edition, following, release
+from bot.publishing.drafting import Taken
+from bot.publishing.following import Following
 from bot.store import audit, publications
 from bot.store import tables as t
 from bot.store.audit import By
@@ -60,8 +61,8 @@ class Press:
         library = edition.opened(files, self.folder)
         about = {"origin": "dossier", "note": "", "by": DOMINIQUE, "reword": False, **about}
         about.setdefault("base", self.office.db.read_now(publications.newest_id))
-        id: int = self.office.db.write_now(publishing.publish, library, files, now=self.office.now, **about)
-        self.office.db.write_now(publishing.swap, self.office.house.shelf, library, id, self.office.now)
+        id: int = self.office.db.write_now(release.publish, library, files, now=self.office.now, **about)
+        self.office.db.write_now(release.swap, self.office.house.shelf, library, id, self.office.now)
         return id
 
     def begin(self, chat: int, flow: str = "deux") -> list[str]:
@@ -83,8 +84,8 @@ def press(database: Database, vault: Vault, now: Any, tmp_path: Path) -> Iterato
     office = Office(database, vault, now)
     folder = gathered("essai", tmp_path / "essai")
     library = Library.open(folder)
-    database.write_now(publishing.first, folder, now)
-    archive = database.write_now(publishing.shelve, library, now)
+    database.write_now(release.first, folder, now)
+    archive = database.write_now(release.shelve, library, now)
     office.house = House(Speech(library), Shelf(library, archive, 1), counter.desk, duties.DUE, content=folder)
     anne = office.join("coach", "Anne", ANNE)
     for chat, name in ((CLAIRE, "Claire"), (YANIS, "Yanis")):
@@ -98,10 +99,10 @@ def press(database: Database, vault: Vault, now: Any, tmp_path: Path) -> Iterato
 def test_the_folder_is_published_once_and_is_a_draft_from_then_on(press: Press) -> None:
     db, now = press.office.db, press.office.now
     changed = press.write(DEUX, FIRST, SECOND)
-    assert db.write_now(publishing.first, press.folder, now) is None
+    assert db.write_now(release.first, press.folder, now) is None
     newest = db.read_now(publications.newest)
     assert newest.id == 1 and newest.origin == "dossier" and newest.files[DEUX] != changed[DEUX]
-    served = publishing.served(newest, press.folder)
+    served = release.served(newest, press.folder)
     assert served.flow("deux") == press.office.house.library.flow("deux")
     assert served.phrases == Library.open(press.folder).phrases, "the bot's own words come with the code"
 
@@ -250,20 +251,20 @@ def test_another_process_takes_up_what_was_published(press: Press, database_url:
 
 def test_a_correction_of_the_page_is_kept_apart_until_it_is_published(press: Press) -> None:
     db, now = press.office.db, press.office.now
-    published = db.read_now(publishing.files, press.folder)
+    published = db.read_now(release.files, press.folder)
     text = published[DEUX].replace(FIRST, SECOND)
     db.write_now(drafting.put, published, DEUX, text, 0, DOMINIQUE, now)
     (draft,) = db.read_now(drafting.listed, published)
     assert (draft.path, draft.text, draft.revision, draft.by_id, draft.stale) == (DEUX, text, 1, 7, False)
     assert press.office.house.library.flow("deux").steps[1].text == read(FIRST)  # type: ignore[union-attr]
     press.publish(drafting.applied(published, [draft]), origin="page")
-    assert db.read_now(drafting.listed, db.read_now(publishing.files, press.folder)) == []
+    assert db.read_now(drafting.listed, db.read_now(release.files, press.folder)) == []
     assert press.office.house.library.flow("deux").steps[1].text == read(SECOND)  # type: ignore[union-attr]
 
 
 def test_the_second_of_two_is_refused_with_what_the_first_wrote(press: Press) -> None:
     db, now = press.office.db, press.office.now
-    published = db.read_now(publishing.files, press.folder)
+    published = db.read_now(release.files, press.folder)
     mine, theirs = published[DEUX].replace(FIRST, SECOND), published[DEUX].replace(FIRST, "Autre chose ?")
     db.write_now(drafting.put, published, DEUX, mine, 0, DOMINIQUE, now)
     with pytest.raises(Taken) as caught:
@@ -278,10 +279,10 @@ def test_the_second_of_two_is_refused_with_what_the_first_wrote(press: Press) ->
 
 def test_a_draft_on_an_older_text_is_told(press: Press) -> None:
     db, now = press.office.db, press.office.now
-    published = db.read_now(publishing.files, press.folder)
+    published = db.read_now(release.files, press.folder)
     db.write_now(drafting.put, published, DEUX, published[DEUX] + "# mot\n", 0, DOMINIQUE, now)
     press.publish(press.write(DEUX, FIRST, SECOND))
-    (draft,) = db.read_now(drafting.listed, db.read_now(publishing.files, press.folder))
+    (draft,) = db.read_now(drafting.listed, db.read_now(release.files, press.folder))
     assert draft.stale
     db.write_now(drafting.leave, [DEUX], DOMINIQUE, now)
     assert db.read_now(drafting.listed, published) == []
@@ -293,7 +294,7 @@ def test_a_draft_on_an_older_text_is_told(press: Press) -> None:
     ("capsules/detour.md", "capsule: detour", "capsule: ailleurs"),
 ])  # fmt: skip
 def test_one_file_is_checked_at_once(press: Press, path: str, old: str, new: str) -> None:
-    published = press.office.db.read_now(publishing.files, press.folder)
+    published = press.office.db.read_now(release.files, press.folder)
     library = press.office.house.library
     assert drafting.faults(path, published[path], library) == ()
     assert old in published[path]
@@ -302,7 +303,7 @@ def test_one_file_is_checked_at_once(press: Press, path: str, old: str, new: str
 
 
 def test_a_folder_is_made_what_was_published(press: Press) -> None:
-    published = press.office.db.read_now(publishing.files, press.folder)
+    published = press.office.db.read_now(release.files, press.folder)
     press.write(DEUX, FIRST, SECOND)
     (press.folder / "capsules" / "en-trop.md").write_text("---\ncapsule: en-trop\n---\n", "utf-8")
     assert edition.written(published, press.folder) == ["capsules/en-trop.md", DEUX]

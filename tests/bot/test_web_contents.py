@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.desk import publishing
+from bot.publishing import release
 from bot.store import audit, publications
 from tests.bot.test_publishing import CLAIRE, DEUX, ESSAI, FIRST, SECOND, Press
 from tests.bot.test_publishing import press as press
@@ -49,7 +49,7 @@ def room(press: Press) -> Iterator[Room]:
 
 
 def published(room: Room) -> str:
-    text: str = room.press.office.db.read_now(publishing.files, room.press.folder)[DEUX]
+    text: str = room.press.office.db.read_now(release.files, room.press.folder)[DEUX]
     return text
 
 

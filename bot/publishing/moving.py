@@ -14,7 +14,7 @@ from bot.conversation import answering, discretion
 from bot.conversation.house import House
 from bot.conversation.planning import nudge_at
 from bot.desk import people
-from bot.desk.publishing import UNDER_WAY
+from bot.publishing.release import UNDER_WAY
 from bot.store import audit, cases
 from bot.store import tables as t
 from bot.store.audit import By

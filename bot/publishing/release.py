@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.conversation.house import Shelf
-from bot.desk import DeskError, edition
+from bot.desk import DeskError
 from bot.library import Library
+from bot.publishing import edition
 from bot.store import audit, cases, publications
 from bot.store import tables as t
 from bot.store.audit import By
