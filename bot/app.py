@@ -77,7 +77,7 @@ class App:
         shelf = Shelf(library, archive, published.id if published else None)
         house = House(Speech(library), shelf, counter.desk, duties.DUE, page=settings.page,
                       excerpts=settings.excerpts, keeper=settings.keeper, ai=settings.ai,
-                      content=settings.content)  # fmt: skip
+                      content=settings.content, backups=settings.backups)  # fmt: skip
         return cls(settings, clock, db, vault, house)
 
     def gateway(self) -> Gateway:
@@ -103,7 +103,7 @@ async def run(
     `door`: a socket already bound, where web is to be served; else it is `settings.port`, on every interface.
     """
     app.db.hold()
-    stop = stop or _on_signals()
+    stop = stop or _on_signals()  # before anything is waited for: a process asked to end at once ends in order
     if made := await app.db.write(release.first, app.settings.content, app.clock.now()):
         app.house.shelf.publication = made  # what it serves already
     gateway = app.gateway()

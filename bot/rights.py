@@ -46,7 +46,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     # the desk of a coach
     "space": _COACH,
     "list": _COACH,
-    "invite": {"coach": "any", "admin": "any", "operator": "any"},
+    "invite": {"coach": "any", "operator": "any"},
     "digest": {"coach": "any", "operator": "any"},
     "slots": _COACH,
     "agenda": _COACH,
@@ -57,6 +57,11 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "testimonials": _ADMIN,
     "health": _ADMIN,
     "publish": {"admin": "any", "operator": "any"},
+    "roster": _ADMIN,
+    "enlist": _ADMIN,
+    "cohorts": {"admin": "any", "operator": "any"},
+    "revoke": {"admin": "any", "operator": "any"},
+    "audit": {"admin": "any", "operator": "any"},
     # one's own account at the desk, and the end of somebody's file
     "leave": {"coach": "any", "admin": "any", "referent": "any"},
     "erase": _OPERATOR,

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 from flows import syllabus
@@ -21,6 +21,7 @@ from flows.sheet import Sheet, day, name, named, rows, series, whole, words
 from flows.steps import Script, flow_steps, reminders
 
 __all__ = [
+    "FRESH",
     "LARGEST",
     "Deck",
     "Helpline",
@@ -55,6 +56,10 @@ class Deck:
     cards: tuple[Card, ...]
 
 
+FRESH = timedelta(days=180)
+"""How long a help number is taken as checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Helpline:
     """A number to call, for what, and the day someone last checked it; `line` is where it stands in its file."""
@@ -65,6 +70,10 @@ class Helpline:
     hours: str = ""
     country: str = ""
     line: int = field(default=1, compare=False)
+
+    def stale(self, today: date) -> bool:
+        """Whether it was checked too long ago to be taken on trust."""
+        return today - self.checked > FRESH
 
 
 def read_deck(file: str, text: str) -> Deck:

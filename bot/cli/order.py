@@ -13,6 +13,7 @@ from bot.terminal import Refused, usage
 
 app = usage.app(help="Marge, le compagnon Telegram d'un bilan de compétences.")
 invite = usage.app(help="Inviter quelqu'un, et obtenir son lien.")
+cohort = usage.app(help="Former les cohortes, et dire qui en fait partie.")
 keys = usage.app(help="Changer les clés, et voir où elles en sont.")
 versions = usage.app(help="Voir les versions publiées des contenus, et revenir à l'une d'elles.")
 appointment = usage.app(help="Poser, déplacer, annuler ou lister des rendez-vous.")

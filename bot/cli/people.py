@@ -30,21 +30,39 @@ def invite_referent(name: o.Name, zone: o.Zone = None, as_json: o.Json = False) 
 
 @command(invite, "participant", "invite")
 def invite_participant(
-    name: o.Name,
-    coach: o.OfCoach,
+    name: o.PerhapsName = None,
+    coach: o.PerhapsCoach = None,
     programme: o.OfProgramme = "bilan",
     format: o.Format = "accompagne",
     zone: o.Zone = None,
     cohort: o.Cohort = None,
+    csv: o.Csv = None,
+    dry_run: o.DryList = False,
     as_json: o.Json = False,
 ) -> None:
-    """Inviter un participant, et l'inscrire à son programme."""
+    """Inviter un participant, ou toute une liste, et l'inscrire à son programme."""
     from bot.terminal import people
 
-    people.invite(
-        as_json, role="participant", name=name, zone=zone,
-        coach_id=coach, programme=programme, format=format, cohort=cohort,
+    people.invite_participants(
+        as_json, name=name, path=csv, dry_run=dry_run,
+        coach_id=coach, programme=programme, format=format, zone=zone, cohort=cohort,
     )  # fmt: skip
+
+
+@command(invite, "resend", "reinvite")
+def invite_resend(person: o.Anybody, as_json: o.Json = False) -> None:
+    """Donner un nouveau lien à quelqu'un de connu. Les liens d'avant n'ouvrent plus rien."""
+    from bot.terminal import people
+
+    people.resend(as_json, person)
+
+
+@command(invite, "revoke", "revoke")
+def invite_revoke(person: o.Anybody, as_json: o.Json = False) -> None:
+    """Retirer le lien de quelqu'un : il n'ouvre plus rien."""
+    from bot.terminal import people
+
+    people.revoke(as_json, person)
 
 
 @command(app, "erase", "erase")

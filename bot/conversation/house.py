@@ -106,6 +106,8 @@ class House:
     pace: Pace = field(default_factory=Pace)
     content: Path = field(default_factory=lambda: shipped("content"))
     """The folder beside what is published: the bot's own words, and where nothing was published yet, all of it."""
+    backups: Path | None = None
+    """Where copies are made each night; None: nowhere."""
     ai: bool = False
     """Whether an AI is set at all: without one nobody can agree to it."""
 

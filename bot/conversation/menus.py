@@ -34,7 +34,17 @@ ROLES: Mapping[str, Sequence[str]] = {
         "aide",
     ),
     "referent": ("alertes", "urgence", "aide"),
-    "admin": ("espace", "inviter_coach", "pousser", "temoignages", "urgence", "aide"),
+    "admin": (
+        "espace",
+        "inviter",
+        "inviter_coach",
+        "cohortes",
+        "personnes",
+        "pousser",
+        "temoignages",
+        "urgence",
+        "aide",
+    ),
 }
 
 

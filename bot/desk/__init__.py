@@ -45,6 +45,12 @@ REASONS = {
     "draft_taken": "Quelqu'un d'autre a enregistré ce fichier pendant que vous l'aviez ouvert. Rien n'est perdu ici.",
     "draft_gone": "Cette correction a été publiée, ou laissée de côté, depuis que vous l'avez ouverte.",
     "unknown_version": "Cette version n'existe pas.",
+    "bad_cohort": "Un nom de cohorte de 1 à 64 caractères est attendu, sur une ligne, autre que « * ».",
+    "unknown_cohort": "Cette cohorte n'existe pas, ou plus.",
+    "cohort_taken": "Une cohorte porte déjà ce nom. Rien n'a été changé.",
+    "cohort_closed": "Cette cohorte est close : personne n'y entre plus. Rouvrez-la, ou choisissez-en une autre.",
+    "no_link": "Aucun lien en attente pour cette personne : il a servi, il est passé, ou il est déjà retiré.",
+    "came_in": "Cette personne est déjà entrée : elle seule peut tout effacer, ou l'opérateur avec « marge erase ».",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

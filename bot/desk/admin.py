@@ -1,4 +1,4 @@
-"""An admin's commands, buttons and words: coaches invited, pushes prepared. Reads no answer of anybody.
+"""An admin's commands, buttons and words: people invited, cohorts, pushes prepared. Reads no answer of anybody.
 
 `d:<verb>:…`; a button of a push that was sent or left aside changes nothing and says so.
 """
@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, leaving, pushing, signin, testimonials, watch
+from bot.desk import courtesy, invitations, leaving, placing, pushing, signin, testimonials, watch
 from bot.desk.visit import Visit
 from bot.rights import may
+from bot.store import audit
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.calendar import spoken_day
@@ -50,6 +51,8 @@ def _words(visit: Visit, heard: Heard) -> None:
     match visit.actor.prompt:
         case {"ask": "coach_name"} if may(visit.actor, "invite_coach"):
             _invite(visit, heard.text.strip() or "\n")
+        case {"ask": placing.NAME} if may(visit.actor, "enlist"):
+            placing.invite(visit, heard.text.strip() or "\n")
         case {"ask": pushing.PUSH, "step": str()} if may(visit.actor, "push"):
             pushing.heard(visit, heard)
         case _:
@@ -79,8 +82,9 @@ def _invite(visit: Visit, name: str) -> None:
         return visit.ask({"ask": COACH_NAME}, "admin_invite_who")
     visit.expect({"ask": COACH_NAME})
     made = invitations.invite(
-        visit.conn, visit.vault, visit.house, role="coach", name=name, zone=visit.actor.zone, now=visit.now
-    )
+        visit.conn, visit.vault, visit.house, role="coach", name=name, zone=visit.actor.zone, now=visit.now,
+        by=audit.by(visit.actor, "telegram"),
+    )  # fmt: skip
     visit.expect(None)
     until, username = spoken_day(made.expires_at, visit.case.zone), visit.house.bot.username
     name = invitations.cleaned(name)
@@ -101,12 +105,17 @@ OPEN: Mapping[str, Callable[[Visit], None]] = {
 }
 COMMANDS: Mapping[str, tuple[str, Command]] = {
     "espace": ("health", signin.link),
+    "inviter": ("enlist", placing.invite),
     "inviter_coach": ("invite_coach", _invite),
+    "cohortes": ("cohorts", placing.groups),
+    "personnes": ("roster", placing.people),
     "pousser": ("push", pushing.begin),
     "temoignages": ("testimonials", testimonials.desk),
     "supprimer": ("leave", leaving.ask),
 }
 ALONE: Mapping[str, tuple[str, Callable[[Visit, Pressed, str], str]]] = {
+    "pc": ("enlist", placing.coach),
+    "pk": ("enlist", placing.cohort),
     "te": ("testimonials", testimonials.opened),
     "tp": ("testimonials", testimonials.settled(testimonials.PUBLISHED)),
     "tx": ("testimonials", testimonials.settled(testimonials.ASIDE)),

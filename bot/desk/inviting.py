@@ -7,6 +7,7 @@ from bot.desk import invitations
 from bot.desk.invitations import Invitation
 from bot.desk.people import Served
 from bot.desk.visit import Visit
+from bot.store import audit
 from flows.calendar import spoken_day
 
 NAME, PROGRAMME = "name", "programme"
@@ -38,9 +39,9 @@ def programme(visit: Visit, press: Pressed, rest: str) -> str:
 
 def again(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     """A new link for somebody known: the older ones open nothing any more."""
-    made = invitations.reinvite(visit.conn, served.person.id, visit.now)
+    made = invitations.reinvite(visit.conn, served.person.id, visit.now, audit.by(visit.actor, "telegram"))
     known = served.person.chat_id is not None
-    _hand_over(visit, made, "desk_relink" if known else "desk_invited", served.person.name)
+    hand_over(visit, made, "desk_relink" if known else "desk_invited", served.person.name)
     return ""
 
 
@@ -48,14 +49,14 @@ def _made(visit: Visit, name: str, programme_id: str) -> None:
     coach = visit.actor
     made = invitations.invite(
         visit.conn, visit.vault, visit.house, role="participant", name=name, zone=coach.zone, now=visit.now,
-        coach_id=coach.id, programme=programme_id,
+        coach_id=coach.id, programme=programme_id, by=audit.by(coach, "telegram"),
     )  # fmt: skip
     visit.expect(None)
-    _hand_over(visit, made, "desk_invited", name)
+    hand_over(visit, made, "desk_invited", name)
 
 
-def _hand_over(visit: Visit, made: Invitation, key: str, name: str) -> None:
-    """What the coach needs to know, then a message of its own that can be forwarded as it is."""
+def hand_over(visit: Visit, made: Invitation, key: str, name: str) -> None:
+    """What whoever invites needs to know, then a message of its own that can be forwarded as it is."""
     until = spoken_day(made.expires_at, visit.case.zone)
     visit.say(key, name=name, date=until)
     username = visit.house.bot.username

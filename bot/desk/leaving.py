@@ -13,7 +13,9 @@ from bot.conversation.house import House
 from bot.conversation.update import Pressed
 from bot.desk import DeskError, people
 from bot.desk.visit import Visit
+from bot.store import audit
 from bot.store import tables as t
+from bot.store.audit import By
 from bot.store.case import Case
 from bot.store.cases import by_person
 from bot.store.erasing import HOUSE
@@ -70,6 +72,23 @@ def erase(conn: Connection, vault: Vault, house: House, person_id: int, now: dat
         _gone(house, case)
     people.put_back(conn, vault, case, now)
     return str(role)
+
+
+def take_away(conn: Connection, vault: Vault, house: House, person_id: int, by: By, now: datetime) -> None:
+    """Erases somebody who was invited and never came in, whatever their role: nothing of them stays.
+
+    Raises DeskError: unknown_person, came_in, has_participants.
+    """
+    p, e = t.people.c, t.enrolments.c
+    joined = t.people.outerjoin(t.enrolments, e.person_id == p.id)
+    query = select(p.chat_id, p.role, e.state).select_from(joined).where(p.id == person_id)
+    row = conn.execute(query.with_for_update(of=t.people)).first()  # they may be coming in at this moment
+    if row is None:
+        raise DeskError("unknown_person")
+    if row.chat_id is not None or row.state not in (None, "invited"):
+        raise DeskError("came_in")
+    erase(conn, vault, house, person_id, now)
+    audit.note(conn, by, "take_away", {"person": person_id, "role": row.role}, now)
 
 
 def _gone(house: House, case: Case) -> None:

@@ -150,8 +150,8 @@ def _consent(conn: Connection, person_id: int, kind: str, version: str, agreed: 
         conn.execute(insert(c).values(**row, withdrawn_at=now))
 
 
-ENROLMENT = (
-    *("coach_id", "programme", "format", "cohort", "state", "paused_until"),
+ENROLMENT = (  # not the cohort: no turn changes it, and one that is under way must not undo a renaming
+    *("coach_id", "programme", "format", "state", "paused_until"),
     *("gentle", "short", "hours", "heard_at", "asked_at"),
     *("held_at", "restricted_at", "ended_at", "keep_until"),
 )

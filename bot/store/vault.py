@@ -70,9 +70,13 @@ class Vault:
 
     def create_key(self, connection: Connection, owner_id: int, now: datetime) -> None:
         """A key for somebody new, ready for use. Raises IntegrityError if they have one."""
-        connection.execute(insert(keys).values(**self._fresh_row(owner_id, now)))
-        self._load(connection, [owner_id], now)
-        self._forget_if_rolled_back(connection, owner_id)
+        self.create_keys(connection, [owner_id], now)
+
+    def create_keys(self, connection: Connection, owner_ids: list[int], now: datetime) -> None:
+        """The same for several at once, each with a key of their own."""
+        connection.execute(insert(keys), [self._fresh_row(owner, now) for owner in owner_ids])
+        self._load(connection, owner_ids, now)
+        self._forget_if_rolled_back(connection, owner_ids)
 
     def ready(self, connection: Connection, owner_ids: Iterable[int], now: datetime) -> None:
         """Makes the keys of these people usable, with at most one query; those who have none stay without.
@@ -103,7 +107,7 @@ class Vault:
         insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         connection.execute(insert_into(keys).values(**self._fresh_row(HOUSE, now)).on_conflict_do_nothing())
         self._load(connection, [HOUSE], now)
-        self._forget_if_rolled_back(connection, HOUSE)
+        self._forget_if_rolled_back(connection, [HOUSE])
 
     def _load(self, connection: Connection, owner_ids: list[int], now: datetime) -> None:
         k = keys.c
@@ -118,11 +122,12 @@ class Vault:
                     self._keys.pop(owner, None)
             self._keys.update(found)
 
-    def _forget_if_rolled_back(self, connection: Connection, owner_id: int) -> None:
+    def _forget_if_rolled_back(self, connection: Connection, owner_ids: list[int]) -> None:
         """Words sealed with a key that was never committed would be lost."""
 
         def drop(*_: object) -> None:
-            self._drop(owner_id)
+            for owner in owner_ids:
+                self._drop(owner)
 
         event.listen(connection, "rollback", drop)
         event.listen(connection, "rollback_savepoint", drop)

@@ -18,7 +18,7 @@ from bot.app import WEBHOOK
 from bot.library import Library
 from bot.publishing import edition
 from bot.settings import Settings, SettingsError, shipped
-from bot.store import StoreError, copies, migrate, publications, rotation
+from bot.store import StoreError, audit, copies, migrate, publications, rotation
 from bot.store.address import parse, shown, sqlite_path
 from bot.store.database import Database
 from bot.store.sqlite import keyring_path, sqlite_version_risky
@@ -229,6 +229,20 @@ def _copies(settings: Settings) -> Finding:
     return Finding("sauvegardes", True, told)
 
 
+def _audit(settings: Settings) -> Finding:
+    """Whether what admins and the terminal changed is still written as it was."""
+    name = "journal"
+    rows = _with_store(settings, lambda store: store.read_now(_broken)) if _sealed(settings) else []
+    if rows:
+        return Finding(name, False, f"ligne {rows[0]} changée, ou une ligne retirée juste avant",
+                       "voyez « marge audit --check », et qui a accès à la base")  # fmt: skip
+    return Finding(name, True, "entier, rien n'y a été changé ni retiré")
+
+
+def _broken(connection: Connection) -> list[int]:
+    return list(audit.broken(connection))
+
+
 def _alerts(settings: Settings) -> Finding:
     """Who hears a distress that no coach answered (cadre 1.8)."""
     n = _with_store(settings, lambda store: store.read_now(_referents)) if _sealed(settings) else 0
@@ -332,8 +346,8 @@ def _disk(settings: Settings | None = None) -> Finding:
 
 LOOKS: Mapping[str, Callable[[Settings], Finding]] = {
     "jeton": _token, "webhook": _webhook, "page des coachs": _page, "responsable": _keeper, "base": _store,
-    "clés": _keys, "clés des personnes": _people, "alertes": _alerts, "sauvegardes": _copies, "SQLite": _sqlite,
-    "contenus": _content, "fuseaux": _zones, "disque": _disk,
+    "clés": _keys, "clés des personnes": _people, "journal": _audit, "alertes": _alerts, "sauvegardes": _copies,
+    "SQLite": _sqlite, "contenus": _content, "fuseaux": _zones, "disque": _disk,
 }  # fmt: skip
 ALONE: Mapping[str, Callable[[], Finding]] = {
     "contenus": lambda: _proofs(shipped("content")), "fuseaux": _zones, "disque": _disk,

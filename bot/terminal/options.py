@@ -33,11 +33,25 @@ Profile = Annotated[str | None, _value("--as", "PROFIL", "Comme quelqu'un d'autr
 Every = Annotated[str, _value("--every", "DURÉE", "D'un programme : un rendez-vous imaginaire tous les 14j, 2sem…")]
 
 Name = Annotated[str, _value("--name", "PRÉNOM", "Le prénom, tel que Marge le dira.")]
+PerhapsName = Annotated[str | None, _value("--name", "PRÉNOM", "Le prénom, tel que Marge le dira.")]
 Zone = Annotated[str | None, _value("--zone", "FUSEAU", "Un fuseau horaire, par exemple Europe/Paris.")]
-OfCoach = Annotated[int, _value("--coach", "NUMÉRO", "Le numéro de son ou sa coach.")]
+PerhapsCoach = Annotated[
+    int | None, _value("--coach", "NUMÉRO", "Le numéro de son ou sa coach ; d'une liste, là où elle n'en dit pas.")
+]
 OfProgramme = Annotated[str, _value("--programme", "PROGRAMME", "Un programme des contenus.")]
 Format = Annotated[str, _value("--format", "FORMAT", "Le format du bilan.")]
 Cohort = Annotated[str | None, _value("--cohort", "COHORTE", "Le groupe dont cette personne fait partie.")]
+
+Csv = Annotated[
+    Path | None,
+    _value("--csv", "FICHIER", "Une liste : prénom, et au choix coach, cohorte, format, programme, fuseau."),
+]
+DryList = Annotated[bool, _flag("--dry-run", "Relire la liste et dire ses fautes, sans inviter personne.")]
+TheCohort = Annotated[str, _value("--name", "COHORTE", "Le nom d'une cohorte, tel qu'il est écrit.")]
+NewName = Annotated[str, _value("--to", "NOM", "Son nouveau nom.")]
+Limit = Annotated[int, _value("--limit", "NOMBRE", "Combien de lignes, les plus récentes.", min=1, max=10_000)]
+Action = Annotated[str | None, _value("--action", "ACTION", "Une seule sorte de changement, par exemple invite.")]
+Check = Annotated[bool, _flag("--check", "Vérifier que rien n'a été changé ni retiré ; code 1 sinon.")]
 
 Participant = Annotated[int, _value("--participant", "NUMÉRO", "Le numéro du participant.")]
 Anybody = Annotated[int, _value("--person", "NUMÉRO", "Le numéro d'une personne, quel que soit son rôle.")]

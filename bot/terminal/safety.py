@@ -5,7 +5,7 @@ A gate: not one phrase of danger may be missed, and hardly any idiom taken for o
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,7 @@ from bot.library import NUMBERS, Library, one_file
 from bot.terminal.corpus import CORPUS, GROUPS, KINDS, Case, Group, Kind, read_corpus
 from bot.terminal.tables import Table, tell
 from flows.distress import Level, level
-from flows.source import Helpline, SourceError
-
-FRESH = timedelta(days=180)
-"""How long a help number is taken as checked."""
+from flows.source import FRESH, Helpline, SourceError
 
 MOST = 0.05
 """Idioms that may be read as a danger."""
@@ -92,7 +89,7 @@ def stale(numbers: Iterable[Helpline], today: date, file: str = NUMBERS) -> list
             warning=True,
         )
         for each in numbers
-        if today - each.checked > FRESH
+        if each.stale(today)
     ]
 
 

@@ -60,13 +60,13 @@ class Frame:
             now=sitting.now, told=self._told(sitting), **page.fields,
         )  # fmt: skip
 
-    def refused(self, phrase: str) -> str:
-        return self.refused_with(self._say(phrase))
+    def refused(self, phrase: str, home: str = "") -> str:
+        return self.refused_with(self._say(phrase), home)
 
-    def refused_with(self, words: str) -> str:
-        """What cannot be done, in one line, with the way back."""
+    def refused_with(self, words: str, home: str = "") -> str:
+        """What cannot be done, in one line, with the way back to `home`."""
         empty: dict[str, Any] = {"person": None, "served": None, "path": "", "csrf": "", "told": ""}
-        return self._templates.get_template("refused.html").render(words=words, **empty)
+        return self._templates.get_template("refused.html").render(words=words, home=home, **empty)
 
     def _told(self, sitting: Sitting) -> str:
         """The phrase that the page before asked to show; any other name shows nothing."""

@@ -1,8 +1,10 @@
-"""An admin's first page: how the house is. Knows no answer of anybody."""
+"""An admin's first page: how the house is, and what to do. Knows no answer of anybody."""
 
+from bot.desk import pulse
 from bot.web.answer import Answer, Page
 from bot.web.sitting import Sitting
 
 
 def page(sitting: Sitting) -> Answer:
-    return Page("health.html")
+    found = pulse.signs(sitting.conn, sitting.house, sitting.now)
+    return Page("health.html", {"signs": sorted(found, key=lambda sign: sign.well)})

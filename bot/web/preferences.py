@@ -1,5 +1,6 @@
 """What a coach sets for themselves: hours of digest and brief, their zone, absences, open sessions. Knows no store."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.desk import DeskError, absences, brief, digest, handover, signin, whereabouts
@@ -67,13 +68,18 @@ def close(sitting: Sitting) -> Answer:
 
 def _page(sitting: Sitting, refusal: str = "") -> Answer:
     own = {**digest.DEFAULT, "brief": brief.HOUR, **(sitting.actor.digest or {})}
-    others = {name for name in zones() if name.startswith(AREAS)} | {sitting.actor.zone}
     colleagues = handover.colleagues(sitting.conn, sitting.vault, sitting.actor.id, sitting.now)
     fields = {
         "own": own, "weekdays": list(enumerate(WEEKDAYS)),
-        "zones": {"usual": ZONES, "other": sorted(others - set(ZONES))},
+        "zones": zones_offered(sitting.actor.zone),
         "absences": absences.ahead(sitting.conn, sitting.vault, sitting.actor.id, sitting.now),
         "covering": absences.covering(sitting.conn, sitting.vault, sitting.actor.id, sitting.now),
         "colleagues": colleagues, "refusal": refusal, "typed": sitting.form,
     }  # fmt: skip
     return Page("preferences.html", fields, 422 if refusal else 200)
+
+
+def zones_offered(own: str) -> dict[str, Sequence[str]]:
+    """The zones of a choice, the usual ones first; whatever was set before is among them."""
+    others = {name for name in zones() if name.startswith(AREAS)} | {own}
+    return {"usual": ZONES, "other": sorted(others - set(ZONES))}

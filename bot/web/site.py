@@ -32,7 +32,7 @@ from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.web import traces
-from bot.web.answer import PREFIX, TOLD, Answer, Body, Go, Missing, Page
+from bot.web.answer import DESK, PREFIX, TOLD, Answer, Body, Go, Missing, Page
 from bot.web.bundle import Bundle, zipped
 from bot.web.frame import Frame, guarded, sent
 from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES, Route
@@ -94,7 +94,7 @@ class Site:
             try:
                 asked = await self._read(request, route)
             except Refused as refused:
-                return self._sent(self._frame.refused(refused.phrase), refused.status)
+                return self._sent(self._frame.refused(refused.phrase, _home(request)), refused.status)
             return await self._answered(request, asked)
 
         return answer
@@ -107,13 +107,13 @@ class Site:
             if look is not None:  # no word leaves without its trace
                 await self._db.write(accesses.note, *look, now)
         except DeskError as error:
-            return self._sent(self._frame.refused_with(str(error)), 422)
+            return self._sent(self._frame.refused_with(str(error), _home(request)), 422)
         except Refused as refused:
             return self._outside(request) if refused.status == 401 else self._sent(
-                self._frame.refused(refused.phrase), refused.status)  # fmt: skip
+                self._frame.refused(refused.phrase, _home(request)), refused.status)  # fmt: skip
         except Exception as error:
             log.error("page failed", route=asked.route.path, error=type(error).__name__)
-            return self._sent(self._frame.refused("page_broken"), 500)
+            return self._sent(self._frame.refused("page_broken", _home(request)), 500)
         if touched is not None:
             await self._db.write(signin.touch, touched, now)
         if asked.route.method == "POST":
@@ -173,6 +173,8 @@ class Site:
 
     def _back(self, sitting: Sitting, asked: Asked) -> str:
         """Where a form that came twice leads: the participant it was about, if they are still theirs."""
+        if asked.route in ADMIN_ROUTES:
+            return _near(asked)
         try:
             about = self._allowed(sitting, asked.route).about
         except Refused:
@@ -208,7 +210,7 @@ class Site:
         return sent(response, self._secure)
 
     async def _nowhere(self, request: Request) -> Response:
-        return self._sent(self._frame.refused("page_missing"), 404)
+        return self._sent(self._frame.refused("page_missing", _home(request)), 404)
 
     def _sent(self, html: str, status: int) -> Response:
         return sent(Response(html, status, media_type="text/html"), self._secure)
@@ -218,7 +220,7 @@ class Site:
             case Page():
                 return self._sent(html, answer.status)
             case Missing():
-                return self._sent(self._frame.refused("page_missing"), 404)
+                return self._sent(self._frame.refused("page_missing", _home(request)), 404)
             case Body():
                 return sent(_file(request, answer), self._secure)
             case Bundle():
@@ -236,6 +238,19 @@ class Site:
         elif go.session == "":
             response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
         return sent(response, self._secure)
+
+
+def _near(asked: Asked) -> str:
+    """The page that a form of an admin stands on, as far as its path says."""
+    above = asked.route.path.rpartition("/")[0]
+    shown = {route.path for route in ADMIN_ROUTES if route.method == "GET"}
+    found = next((path for path in (asked.route.path, above) if path in shown), DESK)
+    return found.replace("{person}", asked.places.get("person", ""))
+
+
+def _home(request: Request) -> str:
+    """Where a page that is refused leads back to."""
+    return DESK if request.url.path.startswith(PREFIX + DESK) else ""
 
 
 def _csrf(token: str) -> str:

@@ -25,6 +25,8 @@ async def test_an_admins_afternoon(tmp_path: Path, scripts: bool) -> None:
         await look_around(room)
         await publish(room)
         await undo(room)
+        await gather(room)
+        await relink(room)
 
 
 async def come_in(room: Desk) -> None:
@@ -75,11 +77,43 @@ async def undo(room: Desk) -> None:
     await room.press("Publier de nouveau la version 1")
     await room.told("Cette version est de nouveau publiée.")
     assert await served(room, OLD)
-    entries = await room.house.app.db.read(audit.newest, 9)
-    assert [entry.about["origin"] for entry in entries if entry.action == "publish"] == ["retour", "page", "dossier"]
+    entries = await room.house.app.db.read(audit.newest, 9, None, "publish")
+    assert [entry.about["origin"] for entry in entries] == ["retour", "page", "dossier"]
 
 
 async def served(room: Desk, text: str) -> bool:
     newest = await room.house.app.db.read(publications.newest)
     assert newest is not None
     return text in newest.files["flows/fiche-preuve.yml"]
+
+
+async def gather(room: Desk) -> None:
+    """A cohort is formed; a list is read over, mended, and invites."""
+    await room.see("/regie/cohortes", "Cohortes")
+    await room.page.get_by_label("Son nom").fill("été")
+    await room.press("Former")
+    await room.told("la cohorte est ouverte")
+    await room.see("/regie/invitations", "Inviter")
+    await room.page.get_by_label("La liste").fill("prénom;coach\nZoé;Personne\n")
+    await room.press("Relire la liste")
+    await expect(room.page.get_by_role("alert")).to_contain_text("ligne 2, coach")
+    room.complaints[:] = [each for each in room.complaints if "422" not in each]  # a refusal, as the browser tells it
+    await room.read()
+    await room.page.get_by_label("La liste").fill("prénom;cohorte\nZoé;été\nMax;\n")
+    await room.press("Relire à nouveau")
+    await expect(room.page.get_by_text("La liste convient")).to_be_visible()
+    await room.read()
+    await room.press("Inviter 2 personnes")
+    await expect(room.page.get_by_role("heading", level=1)).to_contain_text("Les liens sont prêts")
+    await room.read()
+
+
+async def relink(room: Desk) -> None:
+    """Somebody lost their account: a new link, and a line in the journal."""
+    await room.see("/regie/personnes?etat=invited", "Personnes")
+    await room.page.get_by_role("link", name="Zoé").click()
+    await room.read()
+    await room.press("Faire un nouveau lien")
+    await expect(room.page.get_by_role("heading", level=1)).to_contain_text("Le lien est prêt")
+    await room.see("/regie/journal", "Journal")
+    await expect(room.page.get_by_role("main")).to_contain_text("a donné un nouveau lien à Zoé")

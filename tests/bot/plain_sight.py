@@ -251,7 +251,7 @@ class House:
         return owners
 
 
-HASHES = {"code_hash", "token_hash", "mark", "digest", "wrapped", "other", "source"}
+HASHES = {"code_hash", "token_hash", "mark", "digest", "wrapped", "other", "source", "before", "hash", "base"}
 """Columns of bytes that are not sealed: sums, keys, and the content as it was published."""
 
 

@@ -38,7 +38,8 @@ ROOT = Path(__file__).parents[2]
 DAY = f"{datetime.now().year + 1}-12-01"
 COMMANDS = (
     "demo", "up", "web", "work", "clock", "migrate", "check", "rehearse", "map", "doctor", "invite admin",
-    "invite coach", "invite participant", "invite referent", "appointment set", "appointment cancel",
+    "invite coach", "invite participant", "invite referent", "invite resend", "invite revoke", "cohort list",
+    "cohort create", "cohort rename", "cohort close", "cohort put", "audit", "appointment set", "appointment cancel",
     "appointment list", "replies",
     "digest", "brief", "push", "upcoming", "coverage", "close", "purge", "erase", "keys list", "keys rotate",
     "keys retire", "backup", "restore", "drill", "publish", "versions list", "versions show", "versions back",
@@ -413,7 +414,7 @@ def test_a_house_that_is_well(house: Terminal, telegram: str) -> None:
     assert said.json["ok"] is True
     assert set(findings(said)) == {
         "réglages", "jeton", "webhook", "page des coachs", "responsable", "base", "clés", "clés des personnes",
-        "alertes", "sauvegardes", "SQLite", "contenus", "fuseaux", "disque",
+        "journal", "alertes", "sauvegardes", "SQLite", "contenus", "fuseaux", "disque",
     }  # fmt: skip
     assert house("doctor").out.splitlines()[-1] == "Tout va bien."
 
@@ -549,7 +550,7 @@ def test_every_command_has_its_help_in_french(marge: Terminal, name: str) -> Non
     assert not re.search(r"Show this|\[default|required|Commands|INTEGER|TEXT|<bool>", flat)
 
 
-@pytest.mark.parametrize("name", ["", "invite", "appointment", "keys", "versions"])
+@pytest.mark.parametrize("name", ["", "invite", "cohort", "appointment", "keys", "versions"])
 def test_a_group_without_a_command_shows_its_help(marge: Terminal, name: str) -> None:
     said = marge(*name.split())
     assert said.code == 2 and "Commandes" in said.out and said.err == ""
