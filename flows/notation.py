@@ -4,7 +4,9 @@ Knows no calendar: a moment stays as it was written until an appointment is know
 """
 
 import re
+from collections.abc import Mapping
 from datetime import time, timedelta
+from typing import Any
 
 from flows.model import Moment
 from flows.page import Node, Page
@@ -70,6 +72,12 @@ def moment(page: Page, node: Node | None) -> Moment | None:
     return read
 
 
+def spelled(text: str) -> Moment | None:
+    """A moment as an author writes it, from outside a page; None when it is none."""
+    found = MOMENT.fullmatch(text.strip())
+    return _moment(found) if found else None
+
+
 def _moment(found: re.Match[str]) -> Moment | None:
     session, unit, at = found["session"], found["unit"], _clock(found["clock"] or "")
     if (found["clock"] and at is None) or not (unit or at):
@@ -78,6 +86,18 @@ def _moment(found: re.Match[str]) -> Moment | None:
     if unit not in SPANS:
         return Moment(session, days=count * DAYS.get(unit, 0), at=at)
     return None if at else Moment(session, span=count * SPANS[unit])
+
+
+def told(moment: Moment) -> dict[str, str | int]:
+    """A moment as JSON that `retold` reads back: session, days, at, span in minutes."""
+    span = {"span": int(moment.span.total_seconds() // 60)} if moment.span is not None else {}
+    at = {"at": f"{moment.at:%H:%M}"} if moment.at else {}
+    return {"session": moment.session, "days": moment.days, **at, **span}
+
+
+def retold(held: Mapping[str, Any]) -> Moment:
+    span = timedelta(minutes=held["span"]) if held.get("span") is not None else None
+    return Moment(held["session"], days=held.get("days", 0), at=_clock(held.get("at", "")), span=span)
 
 
 def scale(page: Page, node: Node | None) -> tuple[int, int]:

@@ -5,7 +5,7 @@ Its lines must be those of the bare player (tests/stage.py). Waits on the store 
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties, handover, people
+from bot.desk import closing, counter, duties, handover, people, progress
 from bot.library import Library
 from bot.publishing import release
 from bot.publishing.following import Following
@@ -40,7 +40,7 @@ from bot.telegram.pacer import Pacer
 from bot.web import own
 from bot.web.answer import Page as Shown
 from bot.web.sitting import Sitting
-from tests.screen import CHAT, COACH, OTHER, RELAY, VISITOR, Page, happened, held, told
+from tests.screen import ADMIN, CHAT, COACH, OTHER, RELAY, VISITOR, Page, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes
 from tests.stage import CLOSED, MEGABYTE, MINUTE, Player
 
@@ -63,9 +63,10 @@ class Full(Player):
         self.presses: dict[str, int] = {}
         self.last: dict[str, Any] = {}
         self.closed = self.down = False
-        self.relay = settings.get("relais")
+        self.relay, self.admin = settings.get("relais"), settings.get("admin")
 
     def __enter__(self) -> Self:
+        self.beat, progress.BEAT = progress.BEAT, MINUTE  # seconds would pass within an act on a busy machine
         self.set_clock(self.now)
         self.runner.run(self._open())
         return self
@@ -76,19 +77,22 @@ class Full(Player):
         try:
             self.runner.run(self._close())
         finally:
+            progress.BEAT = self.beat
             self.runner.close()
 
     async def _open(self) -> None:
         site = create(clock_file=self.clock_file, token=TOKEN)
         self.telegram = site.state.telegram
         self.telegram.limits = False
-        guests = ((CHAT, "Claire"), (OTHER, "Claire"), (VISITOR, "Camille"), (COACH, "Anne"), (RELAY, self.relay))
+        guests = ((CHAT, "Claire"), (OTHER, "Claire"), (VISITOR, "Camille"), (COACH, "Anne"), (RELAY, self.relay),
+                  (ADMIN, self.admin))  # fmt: skip
         for chat, name in guests:
             if name is None:
                 continue
             self.telegram.bot().chat_of(self.telegram.account(name, chat))
         self.url = await self.stack.enter_async_context(listening(site))
-        await self.db.write(_people, self.vault, self.library, self.zone, self.invited, self.relay, self.clock.now())
+        staff = (("coach", self.relay, RELAY), ("admin", self.admin, ADMIN))
+        await self.db.write(_people, self.vault, self.library, self.zone, self.invited, staff, self.clock.now())
         await self._start()
 
     async def _close(self) -> None:
@@ -302,12 +306,14 @@ def _other(kind: str) -> dict[str, Any]:
 
 
 def _people(
-    conn: Connection, vault: Vault, library: Library, zone: str, invited: bool, relay: str | None, now: datetime
-) -> None:
+    conn: Connection, vault: Vault, library: Library, zone: str, invited: bool,
+    staff: Sequence[tuple[str, str | None, int]], now: datetime,
+) -> None:  # fmt: skip
+    others = [(role, name, chat) for role, name, chat in staff if name]
     everybody = [
         (1, "participant", "Claire", zone, None if invited else CHAT),
         (2, "coach", "Anne", "Europe/Paris", COACH),
-        *([(3, "coach", relay, "Europe/Paris", RELAY)] if relay else []),
+        *((3 + n, role, name, "Europe/Paris", chat) for n, (role, name, chat) in enumerate(others)),
     ]
     vault.ready(conn, [0], now)
     for id, role, name, place, chat in everybody:
@@ -316,7 +322,8 @@ def _people(
         conn.execute(insert(t.people).values(**row, chat_id=chat, reachable=True, created_at=now))
     state = "invited" if invited else "active"
     row = {"id": 1, "person_id": 1, "coach_id": 2, "programme": next(iter(library.programmes)), "state": state}
-    conn.execute(insert(t.enrolments).values(**row, format="accompagne", created_at=now))
+    cohort = "printemps" if any(role == "admin" for role, _, _ in others) else None
+    conn.execute(insert(t.enrolments).values(**row, format="accompagne", cohort=cohort, created_at=now))
     if conn.dialect.name == "postgresql":  # the next rows come after those numbered here
         for table, last in (("people", len(everybody)), ("enrolments", 1)):
             conn.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})")

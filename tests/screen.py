@@ -11,8 +11,8 @@ from flows.calendar import spoken_day
 from flows.model import Kept, Value
 from tests.script import PARIS
 
-CHAT, OTHER, VISITOR, COACH, RELAY = 500, 501, 502, 700, 701
-MARKS = {CHAT: "<", OTHER: "autre<", VISITOR: "visite<", COACH: "coach<", RELAY: "relais<"}
+CHAT, OTHER, VISITOR, ADMIN, COACH, RELAY = 500, 501, 502, 600, 700, 701
+MARKS = {CHAT: "<", OTHER: "autre<", VISITOR: "visite<", COACH: "coach<", RELAY: "relais<", ADMIN: "admin<"}
 QUIET = frozenset({"module_done", "appointment_set"})
 TOLD = ("flow", "envoi", "reason", "by", "session")
 HOW = {"skipped": "passée", "in_session": "en séance", "to_check": "à vérifier", "misread": "non reconnue"}
@@ -78,7 +78,7 @@ class Page:
 
     def lines(self, at: datetime | None) -> list[str]:
         """`at`: the instant, when time was passing."""
-        order = (CHAT, COACH, RELAY, OTHER, VISITOR)
+        order = (CHAT, COACH, RELAY, ADMIN, OTHER, VISITOR)
         found = [*(line for chat in order for line in self.out[chat]), *self.kept, *self.events]
         return [moment(at), *found] if found and at else found
 
@@ -112,7 +112,7 @@ def told(method: str, params: Mapping[str, Any], chat: int, file: str = "") -> l
     mark = MARKS[chat] + ("~" if method.startswith("edit") else "")
     first, *rest = without_tags(str(params.get("text") or params["caption"])).split("\n")
     rows = ["  " + " ".join(f"[{label}]" for label, _ in row) for row in buttons(params)]
-    files = [f"(fichier) {file}"] if method == "sendDocument" else []
+    files = [f"(fichier) {file}"] if method == "sendDocument" else ["(photo)"] if method == "sendPhoto" else []
     return [f"{mark} {first}", *(f"| {line}".rstrip() for line in rest), *rows, *files]
 
 

@@ -8,6 +8,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     départ: invitation                  nobody has come in yet: « bon-code » is Claire's invitation
     joueur: complet                     only through the tables and the wire
     relais: Paul                        there is a second coach, Paul
+    admin: Dominique                    there is an admin, Dominique; the participant is of the cohort « printemps »
     page: oui                           the house has a page: sensitive questions are answered there
 
     @ 2026-03-02 09:00                  the clock, in Paris (where it is at the start)
@@ -25,6 +26,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     visite> …                           somebody without an invitation, Camille
     coach> …                            the coach writes, or presses a button, in their own chat
     relais> …                           the same from the second coach
+    admin> …                            the same from the admin
     page> du texte                      the participant opens the newest link, writes there and sends;
                                         `page> [pour moi] du texte`: and keeps it to themselves
     ! rdv S2 2026-03-16 10:00           the coach books or moves, in Paris; a zone after it: there
@@ -48,6 +50,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     (alerte) texte                      … over the pressed button
     coach< | autre< | visite< texte      … to the coach, to the other account, to the visitor
     relais< texte                       … to the second coach
+    admin< texte                        … to the admin
     = clé : réponse (v2, après la séance)   what is kept, for the coach to read
     * événement                         what the coach will see happened
 """
@@ -60,8 +63,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-ACTS = (">", "autre>", "visite>", "coach>", "relais>", "page>", "!", "@", "+")
-SETTING = re.compile(r"(contenu|fuseau|départ|joueur|relais|page): (\S+)")
+ACTS = (">", "autre>", "visite>", "coach>", "relais>", "admin>", "page>", "!", "@", "+")
+SETTING = re.compile(r"(contenu|fuseau|départ|joueur|relais|admin|page): (\S+)")
 
 
 @dataclass(slots=True)

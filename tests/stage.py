@@ -25,13 +25,13 @@ from bot.store.case import Case, Enrolment, Outgoing, Person, Timer, drawn_id
 from bot.telegram.secrecy import describe
 from flows.calendar import days_after
 from flows.frozen import freeze
-from tests.screen import CHAT, COACH, OTHER, RELAY, VISITOR, Page, Screen, happened, held, told
+from tests.screen import ADMIN, CHAT, COACH, OTHER, RELAY, VISITOR, Page, Screen, happened, held, told
 from tests.script import Deed, Presses, SendsFile, SendsOther, Writes, deeds, later, local
 
 HERE = Path(__file__).parent
 MINUTE = timedelta(minutes=1)
 GUESS_WINDOW = timedelta(minutes=10)
-CHATS = {">": CHAT, "autre>": OTHER, "visite>": VISITOR, "coach>": COACH, "relais>": RELAY}
+CHATS = {">": CHAT, "autre>": OTHER, "visite>": VISITOR, "coach>": COACH, "relais>": RELAY, "admin>": ADMIN}
 STATES = {"annule": "cancelled", "absent": "no_show", "faite": "done"}
 MEGABYTE = 1024 * 1024
 TESTIMONY = "  answers: {temoignage.temoignage_accord: [oui]}\n"
@@ -80,7 +80,7 @@ class Player(ABC):
                 lines = self.until(local(rest))
             case "+":
                 lines = self.until(later(self.now, text))
-            case ">" | "autre>" | "visite>" | "coach>" | "relais>":
+            case ">" | "autre>" | "visite>" | "coach>" | "relais>" | "admin>":
                 self.does(deeds(rest), CHATS[kind])
             case "page>":
                 words = rest.removeprefix("[pour moi] ").replace("\\n", "\n")

@@ -14,10 +14,12 @@ from bot.cli import work  # noqa: F401
 from bot.cli import people  # noqa: F401
 from bot.cli import contents  # noqa: F401
 from bot.cli import desk  # noqa: F401
+from bot.cli import pushes  # noqa: F401
 from bot.cli import house  # noqa: F401
 from bot.cli import copies  # noqa: F401
 
 # isort: on
+from bot.cli import order
 from bot.cli.order import app, appointment, cohort, invite, keys, versions
 from bot.terminal import Misused, Refused, usage
 
@@ -26,6 +28,7 @@ app.add_typer(cohort, name="cohort")
 app.add_typer(appointment, name="appointment")
 app.add_typer(keys, name="keys")
 app.add_typer(versions, name="versions")
+app.add_typer(order.pushes, name="pushes")
 
 
 def main() -> None:

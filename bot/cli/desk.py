@@ -1,4 +1,4 @@
-"""Commands about what was written, and what is sent."""
+"""Commands about what was written."""
 
 from bot.cli.order import app, command
 from bot.terminal import options as o
@@ -26,28 +26,3 @@ def brief(participant: o.Participant, send: o.Send = False, as_json: o.Json = Fa
     from bot.terminal import desk
 
     desk.brief(as_json, participant, send)
-
-
-@command(app, "push", "push")
-def push(
-    cohort: o.ToCohort = None,
-    participant: o.ToOne = None,
-    text_file: o.TextFile = None,
-    capsule: o.TheCapsule = None,
-    at: o.Later = None,
-    dry_run: o.DryRun = False,
-    again: o.Again = False,
-    as_json: o.Json = False,
-) -> None:
-    """Envoyer un texte ou une capsule à une personne ou à une cohorte, aux heures permises."""
-    from bot.terminal import sending
-
-    sending.push(as_json, cohort, participant, text_file, capsule, at, dry_run=dry_run, again=again)
-
-
-@command(app, "upcoming", "upcoming")
-def upcoming(participant: o.Whose = None, as_json: o.Json = False) -> None:
-    """Montrer tout ce qui est prévu, quand, et pourquoi à ce moment."""
-    from bot.terminal import sending
-
-    sending.upcoming(as_json, participant)

@@ -16,6 +16,7 @@ invite = usage.app(help="Inviter quelqu'un, et obtenir son lien.")
 cohort = usage.app(help="Former les cohortes, et dire qui en fait partie.")
 keys = usage.app(help="Changer les clés, et voir où elles en sont.")
 versions = usage.app(help="Voir les versions publiées des contenus, et revenir à l'une d'elles.")
+pushes = usage.app(help="Suivre les envois faits avec « marge push », les suspendre ou les arrêter.")
 appointment = usage.app(help="Poser, déplacer, annuler ou lister des rendez-vous.")
 
 

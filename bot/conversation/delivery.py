@@ -5,6 +5,7 @@ Knows outcomes and rows; makes no call.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, select
@@ -15,7 +16,7 @@ from bot.store import outbox
 from bot.store import tables as t
 from bot.store.case import DISTRESS, Timer, drawn_id
 from bot.store.cases import Needs, by_chat
-from bot.store.outbox import Leaving, Settled
+from bot.store.leaving import Leaving, Settled
 from bot.store.saving import Turned, insert_timers, save, upsert_timers
 from bot.store.vault import Vault
 from bot.telegram.gateway import Outcome
@@ -34,8 +35,8 @@ MAKES = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendVoice", "sen
 def judged(leaving: Leaving, outcome: Outcome, now: datetime) -> Settled:
     """An outcome as the state of its row. Only what makes a new message can be doubtful: the rest is simply redone."""
     match outcome:
-        case Sent(message_id=message_id):
-            return Settled(leaving, "sent", message_id, sent_at=now)
+        case Sent(message_id=message_id, result=result):
+            return Settled(leaving, "sent", message_id, sent_at=now, file_id=_filed(leaving, result))
         case Waiting(seconds=seconds):
             return Settled(leaving, "ready", reason="429", not_before=now + timedelta(seconds=seconds))
         case Unreachable(reason=reason):
@@ -49,6 +50,14 @@ def judged(leaving: Leaving, outcome: Outcome, now: datetime) -> Settled:
             return Settled(leaving, "ready", reason="denied", not_before=now + timedelta(minutes=1))
         case Doubtful(reason=reason):
             return in_doubt(leaving, reason, now)
+
+
+def _filed(leaving: Leaving, result: Any) -> str | None:
+    """Telegram's name for the picture that was uploaded: of a photo, the largest of its sizes."""
+    match result if leaving.picture else None:
+        case {"photo": [*_, {"file_id": str(file_id)}]} | {"document": {"file_id": str(file_id)}}:
+            return file_id
+    return None
 
 
 def in_doubt(leaving: Leaving, reason: str, now: datetime) -> Settled:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.conversation import (
     answering,
+    broadcast,
     commands,
     crisis,
     discovery,
@@ -24,7 +25,7 @@ from bot.conversation.agreements import stands, taken_back
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
 from bot.conversation.planning import hours_of, nudge_at, replan
-from bot.store.case import BROADCAST, SCHEDULED, Case, RunFile, Timer
+from bot.store.case import SCHEDULED, Case, RunFile, Timer
 from flows.agenda import Appointment
 from flows.calendar import allowed, days_after, instant, later, spoken, zone
 from flows.engine import OPEN
@@ -350,33 +351,12 @@ def _unbooked(house: House, case: Case, timer: Timer) -> None:
     return entry.tell_coach(house, case, "coach_nothing_booked", name=case.person.name)
 
 
-def _push(house: House, case: Case, timer: Timer) -> None:
-    """An admin's push, already made ready for this person: a text, or a module by its id (S15)."""
-    assert case.enrolment is not None
-    if case.enrolment.state == "paused":
-        return case.settle(timer, "held", "paused")
-    hours = hours_of(house, case)
-    if not allowed(case.now, hours, case.zone):
-        timer.due_at = later(case.now, hours, case.zone)
-        return case.changes.timers.append(timer)
-    body = case.pushes.get(int(timer.about["push"]))
-    if body is None:
-        return case.settle(timer, "cancelled", "withdrawn")
-    case.settle(timer, "fired")
-    case.enrolment.asked_at, case.changes.enrolment = case.now, True
-    if "text" in body:
-        return case.send("sendMessage", house.speech.message(house.speech.free(body["text"])), rank=BROADCAST)
-    if modules.plan(house, case, body["flow"], mode="attendre") is None:
-        timer.why = "already_there"
-    return None
-
-
 def _notice(house: House, case: Case, timer: Timer) -> None:
     notices.due(house, case, timer, hours_of(house, case))
 
 
 HANDLERS = {
     "envoi": _envoi, "notice": _notice, "silence": _silence, "dormancy": _dormancy, "later": _later, "reoffer": _later,
-    "resume": _resume, "replan": _replan, "prospect": _prospect, "unbooked": _unbooked, "push": _push,
+    "resume": _resume, "replan": _replan, "prospect": _prospect, "unbooked": _unbooked, "push": broadcast.due,
     "energy": crisis.weary, discretion.COPY: discretion.gone, rush.KIND: rush.over, **errands.HANDLERS,
 }  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Any
 from bot.conversation import notices
 from bot.conversation.agreements import expects_appointments
 from bot.conversation.house import House
-from bot.store.case import Case
+from bot.store.case import Case, Timer
 from flows.agenda import GENTLE, Appointment, Delivered, plan, rested, rests
-from flows.calendar import days_after, later
+from flows.calendar import days_after, instant, later
 from flows.model import Hours, Kept
+from flows.notation import retold
 
 LOOK_AGAIN = 3
 """Days after the next session was cancelled."""
@@ -111,6 +112,7 @@ def replan(house: House, case: Case) -> None:
     for lost in dropped:
         _drop(case, scope(lost.appointment, lost.envoi.id, lost.revision), lost.envoi.id, lost.reason)
     _watch_sessions(case)
+    _follow(case)
 
 
 def steer(house: House, case: Case, name: str, kept: Kept) -> None:
@@ -230,6 +232,30 @@ def _watch_again(case: Case) -> None:
     known = next((t for t in case.timers if t.kind == "unbooked" and t.scope == last.session), None)
     if known and known.state == "stale":
         case.wake("unbooked", last.session, case.now + timedelta(days=LOOK_AGAIN), session=last.session)
+
+
+def _follow(case: Case) -> None:
+    """A push that goes by an appointment moves with it and falls with it; one that went does not go again (S8)."""
+    for timer in [t for t in case.timers if t.kind == "push" and "appointment" in t.about]:
+        a = next((a for a in case.appointments if a.id == timer.about["appointment"]), None)
+        falls = a is None or a.state == "cancelled"
+        if falls and timer.state in ("pending", "held"):
+            case.settle(timer, "cancelled", "appointment_cancelled")
+        elif a is not None and not falls:
+            _move(case, timer, instant(retold(timer.about), a.at, case.zone))
+
+
+def _move(case: Case, timer: Timer, due_at: datetime) -> None:
+    if timer.due_at == due_at and timer.state in ("pending", "held"):
+        return
+    fell = timer.state in ("cancelled", "skipped") and timer.why in ("appointment_cancelled", "too_late")
+    if timer.state == "held":
+        timer.due_at = due_at
+        case.changes.timers.append(timer)
+    elif (timer.state == "pending" or fell) and due_at > case.now:
+        case.wake("push", timer.scope, due_at, **timer.about)
+    elif timer.state == "pending" and timer.due_at > case.now:
+        case.settle(timer, "skipped", "too_late")
 
 
 def _put(case: Case, appointment: Appointment, by: int | None) -> None:

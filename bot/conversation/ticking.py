@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, select
@@ -69,7 +70,7 @@ def _played(
         with conn.begin_nested():
             cases = by_enrolment(conn, vault, ids, now)
             house.shelf.complete(conn, cases.values())
-            _with_pushes(conn, vault, cases.values())
+            _with_pushes(conn, vault, cases.values(), now)
             turns = [turn for id, case in cases.items() for turn in _turns(conn, house, case, by_owner[id], now)]
             save(conn, vault, turns, now)
     except Exception as error:
@@ -99,7 +100,8 @@ def _turns(conn: Connection, house: House, case: Case, found: list[Timer], now: 
     return [Turned(case, cause, case.take())]
 
 
-def _with_pushes(conn: Connection, vault: Vault, cases: Iterable[Case]) -> None:
+def _with_pushes(conn: Connection, vault: Vault, cases: Iterable[Case], now: datetime) -> None:
+    """What each push brings, opened once however many people it is for."""
     wanted = {
         timer.about["push"]
         for case in cases
@@ -108,8 +110,16 @@ def _with_pushes(conn: Connection, vault: Vault, cases: Iterable[Case]) -> None:
     }
     if not wanted:
         return
-    p = t.pushes
-    rows = conn.execute(select(p.c.id, p.c.body).where(p.c.id.in_(wanted), p.c.state != "cancelled")).all()
-    bodies = {row.id: vault.open_json(0, "pushes.body", row.body) for row in rows}
+    p = t.pushes.c
+    columns = select(p.id, p.body, p.paused_at)
+    rows = conn.execute(columns.where(p.id.in_(wanted), p.state != "cancelled")).all()
+    vault.ready(conn, [0], now)
+    bodies = {row.id: _body(vault, row) for row in rows}
     for case in cases:
         case.pushes = bodies
+
+
+def _body(vault: Vault, row: Any) -> Mapping[str, str]:
+    """Of one that an admin paused, that it is."""
+    held: Mapping[str, str] = {"paused": "yes"} if row.paused_at else vault.open_json(0, "pushes.body", row.body)
+    return held

@@ -18,7 +18,7 @@ from bot.conversation.house import House
 from bot.store import outbox
 from bot.store.case import ANSWER
 from bot.store.database import Database
-from bot.store.outbox import Leaving, Settled
+from bot.store.leaving import Leaving, Settled
 from bot.store.vault import Vault
 from bot.telegram.gateway import Call, Gateway
 from bot.telegram.line import NotSent

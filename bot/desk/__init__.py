@@ -51,6 +51,7 @@ REASONS = {
     "cohort_closed": "Cette cohorte est close : personne n'y entre plus. Rouvrez-la, ou choisissez-en une autre.",
     "no_link": "Aucun lien en attente pour cette personne : il a servi, il est passé, ou il est déjà retiré.",
     "came_in": "Cette personne est déjà entrée : elle seule peut tout effacer, ou l'opérateur avec « marge erase ».",
+    "no_chat": "Marge ne peut pas vous écrire : ouvrez la conversation avec elle, puis recommencez.",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, leaving, placing, pushing, signin, testimonials, watch
+from bot.desk import courtesy, invitations, leaving, placing, pushing, sequel, signin, testimonials, watch
 from bot.desk.visit import Visit
 from bot.rights import may
 from bot.store import audit
@@ -120,5 +120,10 @@ ALONE: Mapping[str, tuple[str, Callable[[Visit, Pressed, str], str]]] = {
     "tp": ("testimonials", testimonials.settled(testimonials.PUBLISHED)),
     "tx": ("testimonials", testimonials.settled(testimonials.ASIDE)),
     "ack": ("alert", watch.acknowledged),
+    "out": ("push", sequel.follow),
+    "list": ("push", sequel.page),
+    "hold": ("push", sequel.hold),
+    "go": ("push", sequel.go),
+    "stop": ("push", sequel.stop),
     "er": ("leave", leaving.step),
 }

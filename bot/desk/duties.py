@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.conversation.crisis import ALERT
 from bot.conversation.house import Due
-from bot.desk import absences, alerts, brief, comments, digest
+from bot.desk import absences, alerts, brief, comments, digest, occurrences, progress
 
 DUE: Mapping[str, Due] = {
     "digest": digest.due,
@@ -12,4 +12,6 @@ DUE: Mapping[str, Due] = {
     "comment": comments.due,
     absences.KIND: absences.due,
     ALERT: alerts.due,
+    occurrences.ROUND: occurrences.due,
+    progress.PROGRESS: progress.due,
 }

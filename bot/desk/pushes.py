@@ -1,198 +1,146 @@
-"""A text or a capsule sent to many at once: who will get it, who will not and why, and what became of it (S15).
+"""A push: looked at before it leaves, planned, paused, taken up again, stopped; and those there are (S15).
 
-Reads no answer. Each recipient has one timer per push; `bot.conversation.due` sends it when its hour has come.
+Reads no answer and checks no rights. Each recipient has one timer for each time it leaves; `bot.conversation.broadcast`
+sends it when its hour has come. Whoever does any of this is written down with it.
 """
 
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, false, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
 
 from bot.conversation.house import House
+from bot.desk import audience, occurrences, outcome, progress, recipients
+from bot.desk.audience import Audience
+from bot.desk.occurrences import Rule, Weekly
+from bot.desk.recipients import Body
+from bot.store import audit, pictures
 from bot.store import tables as t
-from bot.store.case import BROADCAST, Timer
-from bot.store.saving import upsert_timers
+from bot.store.audit import By
+from bot.store.case import SCHEDULED, Timer
+from bot.store.outbox import PAUSED
+from bot.store.saving import insert_timers
 from bot.store.vault import Vault
 from flows.calendar import resolve, zone
 
 T = TypeVar("T")
 
-EVERYBODY = "*"
-"""The cohort of all participants."""
-
-TWICE = timedelta(hours=12)
-"""The same text to the same person within this time is asked about again."""
-
 SLICE = 500
 """Ids in one statement, for lists that may be long."""
-
-Body = Mapping[str, str]
-"""{"text": …} or {"flow": "capsule:<id>"}."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`excluded` holds the reason, the end of a phrase's name; `repeat`: the same body went to some of them lately."""
+    """`excluded` holds the reason, the end of a phrase's name; `repeat`: the same body went to some of them lately.
+
+    `soonest`: when a rule would begin to leave; None when nothing is booked for it, or for what leaves once. Beyond
+    the number of names that were asked for, a name is empty.
+    """
 
     included: list[tuple[int, str]]
     excluded: list[tuple[int, str, str]]
     repeat: bool = False
+    soonest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a push for one person. `state`: planned, held, queued, ready, sent, doubtful, refused, cancelled,
-    skipped; `why` is the reason of the last two, or of who was left out."""
+class Listed:
+    """A push among others. `state`: planned, under_way, paused, done, cancelled; `left` is what has not
+    left yet, `gone` what was given to leave; `what` is a text, or nothing where `flow` names a module."""
 
-    person_id: int
+    id: int
     state: str
-    at: datetime | None
-    why: str | None = None
-
-
-# --- who -------------------------------------------------------------------------------------
-
-
-def cohorts(conn: Connection) -> list[tuple[str, int]]:
-    """Every cohort by name, with how many people are in it."""
-    c = t.enrolments.c.cohort
-    query = select(c, func.count()).where(c.is_not(None), c != "").group_by(c).order_by(c)
-    return [(row[0], row[1]) for row in conn.execute(query)]
+    made_at: datetime
+    at: datetime
+    to: Audience
+    what: str
+    rule: Rule | None
+    left: int
+    gone: int
+    flow: str | None = None
+    picture: str | None = None
 
 
 def preview(
-    conn: Connection, vault: Vault, house: House, *, body: Body, now: datetime, cohort: str | None = None,
-    person_ids: Collection[int] | None = None,
+    conn: Connection, vault: Vault, house: House, *, body: Body, to: Audience, now: datetime, rule: Rule | None = None,
+    most: int | None = None,
 ) -> Preview:  # fmt: skip
-    """Who would get it, among a cohort and the people named, each once; a fixed number of statements for any number.
+    """Who would get it and who would not; a fixed number of statements for any number of people.
 
-    Raises KeyError for a capsule that does not exist, ValueError for a body that is neither.
+    Raises KeyError for a module that does not exist, ValueError for a body that is none, audience.Unknown.
     """
-    _check(house, body)
-    people = _people(conn, cohort, person_ids)
-    vault.ready(conn, [0, *(row.person_id for row in people)], now)
-    busy, had = (_busy(conn), _had(conn, body)) if "flow" in body else (set(), set())
-    found = Preview([], [])
-    for row in people:
-        name = vault.open_text(row.person_id, "people.name", row.name)
-        reason = _reason(row, busy, had)
-        if reason:
-            found.excluded.append((row.person_id, name, reason))
-        else:
-            found.included.append((row.person_id, name))
-    lately = _lately(conn, body, now)
-    return Preview(found.included, found.excluded, any(id in lately for id, _ in found.included))
+    audience.check(conn, house, to)
+    found = recipients.among(conn, house, body, to, now)
+    shown = [*found.included[:most], *(row for row, _ in found.excluded[:most])]
+    vault.ready(conn, [0, *(row.person_id for row in shown)], now)
+    names = {row.person_id: vault.open_text(row.person_id, "people.name", row.name) for row in shown}
+    return Preview([(row.person_id, names.get(row.person_id, "")) for row in found.included],
+                   [(row.person_id, names.get(row.person_id, ""), why) for row, why in found.excluded],
+                   found.repeat, _soonest(conn, house, to, rule, now))  # fmt: skip
 
 
-def _check(house: House, body: Body) -> None:
-    if set(body) == {"flow"}:
-        if not house.library.has_flow(body["flow"]):
-            raise KeyError(body["flow"])
-    elif set(body) != {"text"} or not body["text"].strip():
-        raise ValueError("Un texte ou une capsule est attendu.")
-
-
-def _reason(row: Row[Any], busy: Collection[int], had: Collection[int]) -> str | None:
-    if row.state != "active":
-        return str(row.state)
-    if not row.reachable or row.chat_id is None:
-        return "unreachable"
-    if row.id in had:
-        return "had_it"
-    return "in_module" if row.id in busy else None
-
-
-def _people(conn: Connection, cohort: str | None, person_ids: Collection[int] | None) -> Sequence[Row[Any]]:
-    """One row a person, in the order they joined, whatever groups they are in."""
-    named = sorted(set(person_ids or ()))
-    groups = [_of(cohort), *(t.enrolments.c.person_id.in_(some) for some in _sliced(named))]
-    rows: dict[int, Row[Any]] = {}
-    for group in groups:
-        rows.update({row.person_id: row for row in conn.execute(_enrolled().where(group))})
-    return [rows[id] for id in sorted(rows)]
-
-
-def _enrolled() -> Any:
-    e, p = t.enrolments.c, t.people.c
-    columns = select(e.id, e.person_id, e.state, p.name, p.zone, p.chat_id, p.reachable)
-    return columns.join(t.people, p.id == e.person_id)
-
-
-def _of(cohort: str | None) -> ColumnElement[bool]:
-    if cohort is None:
-        return false()
-    e = t.enrolments.c
-    return e.state != "ended" if cohort == EVERYBODY else e.cohort == cohort
-
-
-def _busy(conn: Connection) -> set[int]:
-    """Enrolments with a question open at this moment."""
-    return set(conn.execute(select(t.runs.c.enrolment_id).where(t.runs.c.state == "waiting")).scalars())
-
-
-def _had(conn: Connection, body: Body) -> set[int]:
-    """Enrolments that had this module, or are about to."""
-    r = t.runs.c
-    ran = set(conn.execute(select(r.enrolment_id).where(r.flow == body["flow"], r.state != "expired")).scalars())
-    return ran | {row.enrolment_id for row in _sent(conn, body, None) if row.state in ("pending", "held")}
-
-
-def _lately(conn: Connection, body: Body, now: datetime) -> set[int]:
-    """People who were sent the same within twelve hours, or are about to be."""
-    rows = _sent(conn, body, now)
-    return {row.person_id for row in rows}
-
-
-def _sent(conn: Connection, body: Body, now: datetime | None) -> Sequence[Row[Any]]:
-    """Timers of earlier pushes of this body; with `now`, those that still count as recent."""
-    r, e, p = t.timers.c, t.enrolments.c, t.pushes.c
-    same = [str(id) for id in conn.execute(select(p.id).where(p.digest == digest(body))).scalars()]
-    recent = true() if now is None else or_(r.state.in_(("pending", "held")), r.settled_at > now - TWICE)
-    query = select(r.enrolment_id, e.person_id, r.state).join(t.enrolments, e.id == r.enrolment_id)
-    where = (r.kind == "push", r.scope.in_(same), r.state.in_(("pending", "held", "fired")), recent)
-    return list(conn.execute(query.where(*where))) if same else []
-
-
-def digest(body: Body) -> bytes:
-    return hashlib.sha256(json.dumps(dict(body), sort_keys=True).encode()).digest()
+def _soonest(conn: Connection, house: House, to: Audience, rule: Rule | None, now: datetime) -> datetime | None:
+    if isinstance(rule, Weekly):
+        return occurrences.first_of(conn, rule, now)[1]
+    return next(iter(occurrences.concerned(conn, house, to, rule, now)), None) if rule else None
 
 
 # --- planning --------------------------------------------------------------------------------
 
 
 def plan(
-    conn: Connection, vault: Vault, house: House, *, by_id: int | None, body: Body, now: datetime,
-    at: datetime | None = None, cohort: str | None = None, person_ids: Collection[int] | None = None,
+    conn: Connection, vault: Vault, house: House, *, by: By, body: Body, to: Audience, now: datetime,
+    at: datetime | None = None, rule: Rule | None = None, picture: Mapping[str, str] | None = None,
+    watch: Mapping[str, int] | None = None,
 ) -> int:  # fmt: skip
-    """Writes the push and one timer per recipient, chosen anew; gives the push's id.
+    """Writes the push and the timers of whoever gets it, chosen anew; gives the push's number.
 
-    A naive `at` is that hour where each recipient lives, an aware one the same instant for all, None is now. Quiet
-    hours are looked at when it leaves. Raises as `preview`.
+    A naive `at` is that hour where each recipient lives, an aware one the same instant for all, None is now; a `rule`
+    goes before it. Quiet hours are looked at when it leaves. `picture` is as `pictures.put` takes it; `watch` the
+    message that shows how far it is (chat_id, message_id, person). Raises as `preview`.
     """
-    found = preview(conn, vault, house, body=body, now=now, cohort=cohort, person_ids=person_ids)
-    left_out = [[id, reason] for id, _, reason in found.excluded]
-    row = {"by_id": by_id, "body": vault.seal_json(0, "pushes.body", dict(body)), "digest": digest(body),
-           "audience": {"cohort": cohort, "people": sorted(set(person_ids or ())), "flow": body.get("flow"),
-                        "left_out": left_out},
-           "at": now, "state": "planned", "created_at": now}  # fmt: skip
+    audience.check(conn, house, to)
+    found = recipients.among(conn, house, body, to, now)
+    vault.ready(conn, [0], now)
+    row = {"by_id": by.id, "body": vault.seal_json(0, "pushes.body", dict(body)), "digest": recipients.digest(body),
+           "audience": {**audience.kept(to), "flow": body.get("flow")}, "at": now, "state": "planned",
+           "created_at": now, "rule": occurrences.kept(rule) if rule else None,
+           "watch": dict(watch) if watch else None}  # fmt: skip
     push_id = int(conn.execute(insert(t.pushes).values(**row).returning(t.pushes.c.id)).scalar_one())
-    chosen = {id for id, _ in found.included}
-    people = [person for person in _people(conn, cohort, person_ids) if person.person_id in chosen]
-    timers = [_timer(push_id, person, _local(at, person.zone, now)) for person in people]
-    upsert_timers(conn, timers)
-    first = min((timer.due_at for timer in timers), default=now)
+    if picture:
+        pictures.put(conn, vault, push_id, picture)
+    first = _set(conn, house, push_id, found, at, rule, now)
     conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(at=first))
+    when = occurrences.kept(rule) if rule else at.isoformat() if at else "now"
+    what = body.get("flow") or body.get("picture", "text")
+    about = {"push": push_id, "what": what, "when": when, "to": _told(to), "n": len(found.included)}
+    audit.note(conn, by, "push", about, now)
+    progress.begin(conn, push_id, watch, now)
     return push_id
 
 
-def _timer(push_id: int, person: Row[Any], due_at: datetime) -> Timer:
-    return Timer(f"e{person.id}", "push", str(push_id), due_at, {"push": push_id}, enrolment_id=person.id)
+def _set(
+    conn: Connection, house: House, push_id: int, found: recipients.Among, at: datetime | None, rule: Rule | None,
+    now: datetime,
+) -> datetime:  # fmt: skip
+    """The timers; the soonest instant at which something leaves."""
+    if rule:
+        return occurrences.begin(conn, house, push_id, rule, now) or now
+    scope = str(push_id)
+    timers = [Timer(f"e{row.id}", "push", scope, _local(at, row.zone, now), {"push": push_id}, enrolment_id=row.id)
+              for row in found.included]  # fmt: skip
+    left_out = [occurrences.left_out(push_id, row, scope, why, now) for row, why in found.excluded]
+    insert_timers(conn, [*timers, *left_out])
+    return min((timer.due_at for timer in timers), default=now)
+
+
+def _told(to: Audience) -> dict[str, Any]:
+    """An audience as it is written down: names of the house; of people, how many."""
+    named = audience.kept(to)
+    return {**named, "people": len(to.people)} if to.people else named
 
 
 @lru_cache(256)
@@ -202,119 +150,151 @@ def _local(at: datetime | None, zone_name: str, now: datetime) -> datetime:
     return resolve(at, zone(zone_name)) if at.tzinfo is None else at
 
 
-def cancel(conn: Connection, push_id: int, now: datetime) -> int:
+# --- held back, and stopped ------------------------------------------------------------------
+
+
+def pause(conn: Connection, push_id: int, by: By, now: datetime) -> int:
+    """What has not left waits, and is seen to wait; how many that is. Twice does nothing."""
+    push = _push(conn, push_id)
+    if push is None or push.state == "cancelled" or push.paused_at:
+        return 0
+    conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(paused_at=now))
+    r, o = t.timers, t.outbox
+    waits = {"state": "held", "why": PAUSED, "settled_at": now}
+    n = _withdrawn(conn, push, waits, now)
+    pending = update(r).where(_mine(push), r.c.state == "pending")
+    n += conn.execute(pending.values(**waits)).rowcount
+    for which in _unsent(conn, push):
+        n += conn.execute(update(o).where(which, o.c.state == "ready").values(state="held", reason=PAUSED)).rowcount
+    audit.note(conn, by, "push_pause", {"push": push_id, "n": n}, now)
+    progress.begin(conn, push_id, push.watch, now)
+    return n
+
+
+def resume(conn: Connection, push_id: int, by: By, now: datetime) -> int:
+    """What waited for this leaves at the next allowed minute; how many that is."""
+    push = _push(conn, push_id)
+    if push is None or push.state == "cancelled" or not push.paused_at:
+        return 0
+    conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(paused_at=None))
+    r, o, e, p = t.timers, t.outbox, t.enrolments.c, t.people.c
+    held = update(r).where(_mine(push), r.c.state == "held", r.c.why == PAUSED)
+    n = conn.execute(held.values(state="pending", why=None, settled_at=None)).rowcount
+    shut = exists().where(e.id == o.c.enrolment_id, p.id == e.person_id,
+                          or_(p.reachable.is_(False), e.held_at.is_not(None)))  # fmt: skip
+    for which in _unsent(conn, push):
+        waiting = update(o).where(which, o.c.state == "held", o.c.reason == PAUSED)
+        conn.execute(waiting.where(shut).values(reason=None))
+        n += conn.execute(waiting.where(~shut).values(state="ready", reason=None)).rowcount
+    audit.note(conn, by, "push_resume", {"push": push_id, "n": n}, now)
+    progress.begin(conn, push_id, push.watch, now)
+    return n
+
+
+def cancel(conn: Connection, push_id: int, by: By, now: datetime) -> int:
     """Stops what has not left yet; how many messages and capsules that spares. What already left stays where it is."""
     push = _push(conn, push_id)
-    if push is None:
+    if push is None or push.state == "cancelled":
         return 0
-    fired = [row for row in _timers(conn, push_id) if row.state == "fired"]
-    conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(state="cancelled"))
-    r = t.timers
-    waiting = update(r).where(r.c.kind == "push", r.c.scope == str(push_id), r.c.state.in_(("pending", "held")))
-    spared = conn.execute(waiting.values(state="cancelled", why="withdrawn", settled_at=now)).rowcount
-    flow = push.audience["flow"]
-    for some in _sliced(fired):
-        mine = [row.id for row in _texts(conn, some).values()]
-        spared += _withdraw(conn, flow, some, now) if flow else _drop(conn, t.outbox.c.id.in_(mine))
+    conn.execute(update(t.pushes).where(t.pushes.c.id == push_id).values(state="cancelled", paused_at=None))
+    r, o = t.timers, t.outbox
+    spared = occurrences.halt(conn, push_id, now)
+    gone = {"state": "cancelled", "why": "withdrawn", "settled_at": now}
+    spared += _withdrawn(conn, push, gone, now)
+    waiting = update(r).where(_mine(push), r.c.state.in_(("pending", "held")))
+    spared += conn.execute(waiting.values(**gone)).rowcount
+    for which in _unsent(conn, push):
+        ready = update(o).where(which, o.c.state.in_(("ready", "held")))
+        spared += conn.execute(ready.values(state="dropped", reason="withdrawn")).rowcount
+    audit.note(conn, by, "push_cancel", {"push": push_id, "n": spared}, now)
+    progress.begin(conn, push_id, push.watch, now)
     return spared
 
 
-def _withdraw(conn: Connection, flow: str, fired: Sequence[Row[Any]], now: datetime) -> int:
-    """A capsule that waits its turn never opens; one whose messages are still here does not leave."""
-    r = t.runs
-    mine = (r.c.flow == flow, r.c.enrolment_id.in_([row.enrolment_id for row in fired]))
-    queued = update(r).where(*mine, r.c.state == "queued").values(state="stopped", closed_at=now)
-    opened = select(r.c.id).where(*mine, r.c.state != "queued")
-    return _drop(conn, t.outbox.c.run_id.in_(opened)) + conn.execute(queued).rowcount
+def _mine(push: Row[Any]) -> ColumnElement[bool]:
+    return recipients.of_push(push.id, push.rule is not None)
 
 
-def _drop(conn: Connection, which: ColumnElement[bool]) -> int:
-    o = t.outbox
-    ready = update(o).where(which, o.c.state.in_(("ready", "held")))
-    return conn.execute(ready.values(state="dropped", reason="withdrawn")).rowcount
-
-
-# --- what became of it -----------------------------------------------------------------------
-
-
-def outcome(conn: Connection, push_id: int) -> list[Fate]:
-    """One row per person it was meant for, by person; those left out from the start have their reason (S15)."""
-    push = _push(conn, push_id)
-    if push is None:
-        return []
-    timers, flow = _timers(conn, push_id), push.audience["flow"]
-    fates = [_fate(row, None, None) for row in timers if row.state != "fired"]
-    for some in _sliced([row for row in timers if row.state == "fired"]):
-        runs = _runs(conn, flow, some)
-        sent = _opened(conn, runs) if flow else _texts(conn, some)
-        fates += [
-            _fate(row, sent.get(row.id if not flow else row.enrolment_id), runs.get(row.enrolment_id)) for row in some
-        ]
-    fates += [Fate(id, "skipped", None, reason) for id, reason in push.audience["left_out"]]
-    return sorted(fates, key=lambda fate: fate.person_id)
-
-
-def _fate(timer: Row[Any], sent: Any, run: Any) -> Fate:
-    if timer.state == "pending":
-        return Fate(timer.person_id, "planned", timer.due_at)
-    if timer.state != "fired":
-        state = "held" if timer.state == "held" else "cancelled"
-        return Fate(timer.person_id, state, timer.settled_at, timer.why)
-    if sent is not None:
-        state = {"sending": "ready", "dropped": "cancelled"}.get(sent.state, sent.state)
-        return Fate(timer.person_id, state, sent.sent_at or timer.settled_at, sent.reason)
-    if timer.why:
-        return Fate(timer.person_id, "skipped", timer.settled_at, timer.why)
-    states = {"queued": "queued", "stopped": "cancelled", "expired": "cancelled"}
-    return Fate(timer.person_id, states.get(run.state if run else "", "sent"), timer.settled_at)
-
-
-def tally(fates: Sequence[Fate]) -> Counter[str]:
-    """How many people in each state."""
-    return Counter(fate.state for fate in fates)
-
-
-def _timers(conn: Connection, push_id: int) -> Sequence[Row[Any]]:
-    r, e = t.timers.c, t.enrolments.c
-    columns = select(r.id, r.enrolment_id, e.person_id, r.due_at, r.state, r.why, r.settled_at)
-    joined = columns.join(t.enrolments, e.id == r.enrolment_id)
-    return list(conn.execute(joined.where(r.kind == "push", r.scope == str(push_id))))
-
-
-def _texts(conn: Connection, fired: Sequence[Row[Any]]) -> dict[int, Any]:
-    """Timer of a text -> what it queued: in the same turn, and several of one turn in the order of their timers."""
-    r, o = t.timers.c, t.outbox.c
-    who = sorted({row.enrolment_id for row in fired})
-    modules = {str(row.id) for row in conn.execute(select(t.pushes.c.id, t.pushes.c.audience)) if row.audience["flow"]}
-    columns = select(o.id, o.enrolment_id, o.created_at, o.state, o.sent_at, o.reason)
-    queued: dict[tuple[int, datetime], list[Any]] = {}
-    for row in conn.execute(columns.where(o.enrolment_id.in_(who), o.rank == BROADCAST).order_by(o.id)):
-        queued.setdefault((row.enrolment_id, row.created_at), []).append(row)
-    timers = select(r.id, r.enrolment_id, r.settled_at, r.scope).where(r.kind == "push", r.state == "fired")
-    found: dict[int, Any] = {}
-    for timer in conn.execute(timers.where(r.enrolment_id.in_(who)).order_by(r.id)):
-        turn = queued.get((timer.enrolment_id, timer.settled_at))
-        if timer.scope not in modules and turn:
-            found[timer.id] = turn.pop(0)
-    return found
-
-
-def _runs(conn: Connection, flow: str | None, timers: Sequence[Row[Any]]) -> dict[int, Any]:
-    """The module this push began, by enrolment."""
-    r = t.runs.c
+def _withdrawn(conn: Connection, push: Row[Any], timers: Mapping[str, Any], now: datetime) -> int:
+    """Modules that wait behind an open question never open; their timers become what `timers` says."""
+    flow, r, u = push.audience.get("flow"), t.timers, t.runs
     if not flow:
-        return {}
-    mine = r.enrolment_id.in_([row.enrolment_id for row in timers])
-    rows = conn.execute(select(r.id, r.enrolment_id, r.state).where(r.flow == flow, mine).order_by(r.nth))
-    return {row.enrolment_id: row for row in rows}
+        return 0
+    n = 0
+    fired = (_mine(push), r.c.state == "fired", r.c.why.is_(None))
+    query = select(r.c.id, u.c.id.label("run")).join(u, (u.c.enrolment_id == r.c.enrolment_id) & (u.c.flow == flow))
+    rows = conn.execute(query.where(*fired, u.c.state == "queued")).all()
+    for some in _sliced(rows):
+        stopped = update(u).where(u.c.id.in_([row.run for row in some]), u.c.state == "queued")
+        n += conn.execute(stopped.values(state="stopped", closed_at=now)).rowcount
+        conn.execute(update(r).where(r.c.id.in_([row.id for row in some])).values(**timers))
+    return n
 
 
-def _opened(conn: Connection, runs: Mapping[int, Any]) -> dict[int, Any]:
-    """The first message of each module that was opened, by enrolment."""
+def _unsent(conn: Connection, push: Row[Any]) -> Iterator[ColumnElement[bool]]:
+    """What was queued by it and of which nothing has left: texts by their cause, modules before their first message."""
+    o, r, u = t.outbox, t.timers.c, t.runs.c
+    flow = push.audience.get("flow")
+    if not flow:
+        yield _texts(push)
+        return
+    opened = select(u.id).join(t.timers, r.enrolment_id == u.enrolment_id)
+    begun = o.alias("begun")
+    left = exists().where(begun.c.run_id == u.id, begun.c.state.not_in(("ready", "held", "dropped")))
+    ids = conn.execute(opened.where(_mine(push), r.state == "fired", u.flow == flow, ~left)).scalars().all()
+    for some in _sliced(ids):
+        yield o.c.run_id.in_(some) & (o.c.rank >= SCHEDULED)
+
+
+# --- those there are -------------------------------------------------------------------------
+
+
+def one(conn: Connection, vault: Vault, push_id: int, now: datetime) -> Listed | None:
+    return next(iter(_all(conn, vault, t.pushes.c.id == push_id, 1, None, now)), None)
+
+
+def listed(conn: Connection, vault: Vault, now: datetime, limit: int, before: int | None = None) -> list[Listed]:
+    """The newest first; with `before`, those of a smaller number."""
+    return _all(conn, vault, t.pushes.c.id > 0, limit, before, now)
+
+
+def _all(
+    conn: Connection, vault: Vault, where: ColumnElement[bool], limit: int, before: int | None, now: datetime
+) -> list[Listed]:
+    p = t.pushes.c
+    query = select(t.pushes).where(where).order_by(p.id.desc()).limit(limit)
+    rows = conn.execute(query if before is None else query.where(p.id < before)).all()
+    vault.ready(conn, [0], now)
+    return [_listed(conn, vault, row, now) for row in rows]
+
+
+def _listed(conn: Connection, vault: Vault, row: Row[Any], now: datetime) -> Listed:
+    r, body = t.timers.c, vault.open_json(0, "pushes.body", row.body)
+    found = conn.execute(select(r.state, func.count()).where(_mine(row)).group_by(r.state))
+    counts: dict[str, int] = {state: n for state, n in found}
+    left = counts.get("pending", 0) + counts.get("held", 0)
+    return Listed(row.id, _state(conn, row, left, now), row.created_at, row.at, audience.opened(row.audience),
+                  body.get("text", ""), occurrences.opened(row.rule) if row.rule else None, left,
+                  counts.get("fired", 0), body.get("flow"), body.get("picture"))  # fmt: skip
+
+
+def _state(conn: Connection, row: Row[Any], left: int, now: datetime) -> str:
+    if row.state == "cancelled" or row.paused_at:
+        return "cancelled" if row.state == "cancelled" else "paused"
+    if row.at > now or (row.rule and occurrences.stands(conn, row.id)):
+        return "planned"
+    return "under_way" if left or _queued(conn, row) else "done"
+
+
+def _queued(conn: Connection, push: Row[Any]) -> bool:
     o = t.outbox.c
-    columns = select(o.enrolment_id, o.state, o.sent_at, o.reason)
-    mine = columns.where(o.run_id.in_([run.id for run in runs.values()]))
-    return {row.enrolment_id: row for row in conn.execute(mine.order_by(o.id.desc()))}
+    waits = (_texts(push), o.state.in_(("ready", "sending")))
+    return conn.execute(select(o.id).where(*waits).limit(1)).first() is not None
+
+
+def _texts(push: Row[Any]) -> ColumnElement[bool]:
+    """The messages its timers put in the outbox."""
+    return t.outbox.c.cause.in_(select(outcome.cause()).where(_mine(push), t.timers.c.state == "fired"))
 
 
 def _push(conn: Connection, push_id: int) -> Row[Any] | None:

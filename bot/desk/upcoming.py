@@ -18,7 +18,7 @@ from flows.engine import OPEN
 STEPPED = frozenset({"silence", "dormancy", "later", "reoffer"})
 """Timers of one open question: void once it is answered (S4.2)."""
 
-SILENT = frozenset({"replan", "energy", "alert", "rush"})
+SILENT = frozenset({"replan", "energy", "alert", "rush", "round", "progress"})
 """Timers of the house's own book-keeping: nothing leaves."""
 
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",

@@ -121,7 +121,10 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One call of the Bot API to make. `wake`: timers to set when it is delivered; `files`: name, base64, type."""
+    """One call of the Bot API to make. `wake`: timers to set when it is delivered; `files`: name, base64, type.
+
+    `cause` makes it once for ever, whichever turn brings it; None: it is this turn's.
+    """
 
     method: str
     params: Mapping[str, Any]
@@ -134,6 +137,7 @@ class Outgoing:
     step: int | None = None
     wake: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

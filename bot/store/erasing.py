@@ -43,7 +43,7 @@ def erase(conn: Connection, vault: Vault, person_id: int, name: str | None, now:
     vault.ready(conn, [HOUSE], now)
     _leave_pushes(conn, about)
     leave_digests(conn, vault, about, now)
-    conn.execute(update(t.pushes).where(t.pushes.c.by_id == person_id).values(by_id=None))
+    conn.execute(update(t.pushes).where(t.pushes.c.by_id == person_id).values(by_id=None, watch=None))
     conn.execute(update(t.enrolments).where(t.enrolments.c.coach_id == person_id).values(coach_id=None))
     _let_alerts_leave(conn, vault, about, now)
     gone = _delete(conn, about)
@@ -118,17 +118,17 @@ def _let_alerts_leave(conn: Connection, vault: Vault, about: Subject, now: datet
 
 
 def _leave_pushes(conn: Connection, about: Subject) -> None:
-    """Out of every list of recipients; a push that was for them alone goes, words and all."""
+    """Out of every list of recipients; a push that was for them alone goes, words and all: a list without a name would
+    be everybody."""
     p = t.pushes.c
     for row in conn.execute(select(p.id, p.audience)).all():
-        people = [id for id in row.audience.get("people", ()) if id != about.person]
-        left_out = [pair for pair in row.audience.get("left_out", ()) if pair[0] != about.person]
-        anew = {**row.audience, "people": people, "left_out": left_out}
-        if anew == row.audience:
+        named = row.audience.get("people", ())
+        people = [id for id in named if id != about.person]
+        if len(people) == len(named):
             continue
-        alone = not people and not row.audience.get("cohort") and not left_out
         mine = p.id == row.id
-        conn.execute(delete(t.pushes).where(mine) if alone else update(t.pushes).where(mine).values(audience=anew))
+        anew = update(t.pushes).where(mine).values(audience={**row.audience, "people": people})
+        conn.execute(anew if people else delete(t.pushes).where(mine))
 
 
 def leave_digests(conn: Connection, vault: Vault, about: Subject, now: datetime) -> None:

@@ -1,14 +1,15 @@
 """What is to be sent, in order per chat, and what became of it. Knows no Telegram."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select, update
 
+from bot.store import pictures
 from bot.store import tables as t
-from bot.store.case import ANSWER
+from bot.store.case import ANSWER, BROADCAST
+from bot.store.leaving import Leaving, Settled
 from bot.store.lock import lock_chats
 from bot.store.retention import SETTLED
 from bot.store.vault import KeyMissing, Vault
@@ -16,36 +17,8 @@ from bot.store.vault import KeyMissing, Vault
 LEASE = timedelta(minutes=2)
 """A send not settled after this long was cut by a crash: nobody knows whether it arrived."""
 
-State: TypeAlias = Literal["sent", "ready", "doubtful", "refused", "held", "dropped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    id: int
-    chat_id: int
-    owner_id: int
-    enrolment_id: int | None
-    method: str
-    params: Mapping[str, Any]
-    files: Mapping[str, Any]
-    rank: int
-    run_id: int | None
-    key: str | None
-    step: int | None
-    wake: Sequence[Mapping[str, Any]] = ()
-    attempts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of one send. `not_before` for one that is to be tried again."""
-
-    leaving: Leaving
-    state: State
-    message_id: int | None = None
-    reason: str | None = None
-    not_before: datetime | None = None
-    sent_at: datetime | None = field(default=None)
+PAUSED = "push_paused"
+"""Why a message is held, or a timer: an admin paused the push that it belongs to, and takes it up again."""
 
 
 def _heads() -> Select[Any]:
@@ -82,7 +55,7 @@ def claim(conn: Connection, vault: Vault, room: int, unasked: int, now: datetime
     if rows:
         conn.execute(MARK, {"ids": [row.id for row in rows], "lease": now + LEASE})
         vault.ready(conn, {row.owner_id for row in rows}, now)
-    return [_leaving(vault, row) for row in rows]
+    return pictures.attached(conn, vault, [_leaving(vault, row) for row in rows], now)
 
 
 def _gained(conn: Connection, rows: Sequence[Row[Any]], now: datetime) -> list[Row[Any]]:
@@ -122,10 +95,26 @@ def settle(conn: Connection, vault: Vault, results: Sequence[Settled], now: date
     ]
     if rows:
         conn.execute(SETTLE, rows)
+    _withheld(conn, [r.leaving.id for r in results if r.state == "ready" and r.leaving.rank == BROADCAST])
+    pictures.learn(conn, vault, [(r.leaving.picture, r.file_id) for r in results if r.leaving.picture and r.file_id])
     shut = {r.leaving.chat_id for r in results if r.state == "held"}
     if shut:
         o = t.outbox
         conn.execute(update(o).where(o.c.chat_id.in_(shut), o.c.state == "ready").values(state="held"))
+
+
+def _withheld(conn: Connection, ids: Sequence[int]) -> None:
+    """Of messages that come back to be tried again: those of a push that was stopped, or paused, meanwhile."""
+    o, p = t.outbox, t.pushes.c
+    rows = conn.execute(select(o.c.id, o.c.cause).where(o.c.id.in_(ids), o.c.cause.like("p%"))).all() if ids else []
+    by_push: dict[int, list[int]] = {}
+    for row in rows:
+        by_push.setdefault(int(row.cause[1:].partition(":")[0]), []).append(row.id)
+    ended = or_(p.state == "cancelled", p.paused_at.is_not(None))
+    for push in conn.execute(select(p.id, p.state).where(p.id.in_(by_push), ended)).all() if by_push else []:
+        gone = push.state == "cancelled"
+        values = {"state": "dropped", "reason": "withdrawn"} if gone else {"state": "held", "reason": PAUSED}
+        conn.execute(update(o).where(o.c.id.in_(by_push[push.id])).values(**values))
 
 
 def emptied(vault: Vault, owner: int) -> bytes | None:

@@ -112,8 +112,12 @@ def _timers_past(now: datetime) -> ColumnElement[bool]:
 
 
 def _pushes_past(now: datetime) -> ColumnElement[bool]:
+    """Not one that still leaves to somebody, or whose rule looks again one day."""
     p, r = t.pushes.c, t.timers.c
-    awaited = exists().where(r.kind == "push", r.scope == cast(p.id, String), r.state.in_(("pending", "held")))
+    number = cast(p.id, String)
+    mine = and_(r.kind == "push", or_(r.scope == number, r.scope.like(number.concat(":%"))))
+    waits = r.state.in_(("pending", "held"))
+    awaited = exists().where(waits, or_(mine, and_(r.kind == "round", r.scope == number)))
     return and_(p.at < now - YEAR, ~awaited)
 
 

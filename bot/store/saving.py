@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, exists, insert, update
+from sqlalchemy import Connection, Table, bindparam, exists, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import accesses, erasing, passes
@@ -13,6 +13,7 @@ from bot.store import tables as t
 from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
 from bot.store.cases import sealed_value
+from bot.store.outbox import PAUSED
 from bot.store.unsaid import take_back
 from bot.store.vault import Vault
 
@@ -104,7 +105,7 @@ def _timer_rows(timers: Iterable[Timer]) -> list[dict[str, Any]]:
 
 def outbox_rows(vault: Vault, outgoing: Sequence[Outgoing], cause: str, now: datetime) -> list[dict[str, Any]]:
     """Rows ready to insert; the payload holds the parameters and the files, sealed under its owner's key."""
-    return [_outbox_row(vault, item, f"{cause}:{place}", now) for place, item in enumerate(outgoing)]
+    return [_outbox_row(vault, item, item.cause or f"{cause}:{place}", now) for place, item in enumerate(outgoing)]
 
 
 def insert_outbox(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -342,7 +343,8 @@ def _released(conn: Connection, turns: Sequence[Turned]) -> None:
     for turned in turns:
         if turned.changes.released and turned.case.chat_id is not None:
             held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
-            held = held.where(o.c.reason.is_distinct_from("restored"))  # it may have left already: a person decides
+            # one may have left already, the other is an admin's to let go: a person decides
+            held = held.where(or_(o.c.reason.is_(None), o.c.reason.not_in(("restored", PAUSED))))
             conn.execute(held.where(answered).values(state="dropped", reason="answered"))
             conn.execute(held.values(state=turned.changes.released))
 

@@ -304,7 +304,15 @@ timers = Table(  # everything due, whatever its kind
     Column("why", String(200)),
     Column("settled_at", Instant),
     UniqueConstraint("owner", "kind", "scope"),
-    Index("ix_timers_due", "due_at", sqlite_where=text("state='pending'"), postgresql_where=text("state='pending'")),
+    Index(
+        "ix_timers_due",
+        "due_at",
+        "kind",
+        "state",
+        sqlite_where=text("state='pending'"),
+        postgresql_where=text("state='pending'"),
+    ),
+    Index("ix_timers_push", "scope", "state", sqlite_where=text("kind='push'"), postgresql_where=text("kind='push'")),
     sqlite_autoincrement=True,
 )
 

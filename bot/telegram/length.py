@@ -7,7 +7,10 @@ from itertools import accumulate
 from typing import Final
 
 MOST: Final = 4096
-"""UTF-16 units of a message's text once its HTML is read; 1024 for a caption (Bot API, « sendMessage »)."""
+"""UTF-16 units of a message's text once its HTML is read (Bot API, « sendMessage »)."""
+
+CAPTION: Final = 1024
+"""The same, of what is written under a picture or a document (Bot API, « sendPhoto »)."""
 
 _TAG = re.compile(r"<[^>]*>")
 _ATOM = re.compile(r"<[^>]*>|&#?\w+;|.", re.DOTALL)

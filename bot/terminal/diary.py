@@ -14,6 +14,7 @@ WHYS: Mapping[str, str] = {
     "pace": "au rythme du participant",
     "late": "dès que possible",
     "condensed": "avec d'autres, faute de temps",
+    "push_paused": "suspendu par l'administration",
 }
 REASONS: Mapping[str, str] = {
     "late": "son heure est déjà passée",

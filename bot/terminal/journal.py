@@ -38,7 +38,7 @@ def check(as_json: bool) -> int:
         "Le journal est entier : rien n'y a été changé ni retiré."
         if not rows
         else (
-            f"Le journal n'est plus entier : ligne {', '.join(map(str, rows))} changée, ou une ligne retirée juste avant."
+            f"Le journal n'est plus entier : ligne {', '.join(map(str, rows))} changée, ou une retirée juste avant."
         )
     )
     tell(as_json, {"ok": not rows, "broken": rows}, said)

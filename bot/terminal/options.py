@@ -62,15 +62,40 @@ Session = Annotated[str, _value("--session", "SÉANCE", "Une séance du programm
 At = Annotated[str, _value("--at", "DATE", "Par exemple 2026-12-01T10:00 : l'heure de --zone, sinon du participant.")]
 Send = Annotated[bool, _flag("--send", "L'envoyer sur Telegram au lieu de la montrer.")]
 
-ToCohort = Annotated[str | None, _value("--cohort", "COHORTE", "À qui : un groupe, ou « * » pour tout le monde.")]
-ToOne = Annotated[int | None, _value("--participant", "NUMÉRO", "À qui : une seule personne.")]
+ToCohort = Annotated[
+    list[str] | None, _value("--cohort", "COHORTE", "À qui : un groupe, ou « * » pour tout le monde. Répétable.")
+]
+ToPhase = Annotated[
+    list[str] | None, _value("--phase", "ÉTAPE", "… à cette étape du programme (exploration). Répétable.")
+]
+ToFormat = Annotated[list[str] | None, _value("--format", "FORMAT", "… dans ce format (accompagne). Répétable.")]
+ToSituation = Annotated[
+    list[str] | None,
+    _value("--situation", "SITUATION", "… sans_rendez_vous, avant_seance (7 jours), en_silence (14 jours). Répétable."),
+]
+ToPeople = Annotated[
+    list[str] | None, _value("--participant", "NUMÉRO|PRÉNOM", "… parmi ces personnes seulement. Répétable.")
+]
 TextFile = Annotated[
     Path | None, _value("--text-file", "FICHIER", "Quoi : le texte d'un fichier, tel quel (« - » : l'entrée).")
 ]
+Picture = Annotated[
+    Path | None, _value("--picture", "FICHIER", "Avec le texte : une image (JPEG, PNG) ou un document.")
+]
+TheFlow = Annotated[str | None, _value("--flow", "MODULE", "Quoi : un module des contenus.")]
 TheCapsule = Annotated[str | None, _value("--capsule", "CAPSULE", "Quoi : une capsule des contenus.")]
 Later = Annotated[
     str | None, _value("--at", "DATE", "Quand : 2026-12-01T10:00, là où vit chaque personne. Sans elle : maintenant.")
 ]
+Weekly = Annotated[
+    str | None, _value("--weekly", "JOUR HEURE", "Quand : chaque semaine, « lundi 18:00 », là où vit chaque personne.")
+]
+Around = Annotated[
+    str | None,
+    _value("--around", "MOMENT", "Quand : autour d'un rendez-vous, « J-2 18:00 », « J+1 » ou « S2 - 2j 18:00 »."),
+]
+LastDay = Annotated[str | None, _value("--until", "DATE", "Avec --weekly ou --around : le dernier jour, 2027-01-31.")]
+PushNumber = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'envoi.")]
 DryRun = Annotated[bool, _flag("--dry-run", "Montrer qui recevrait l'envoi, sans rien envoyer.")]
 Again = Annotated[bool, _flag("--again", "Envoyer même si la même chose est partie il y a moins de douze heures.")]
 Whose = Annotated[int | None, _value("--participant", "NUMÉRO", "Une seule personne. Sans elle : tout le monde.")]

@@ -1,17 +1,23 @@
 """Pushes from the terminal, and all that is still to come."""
 
+import base64
 import sys
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.app import App
-from bot.desk import pushes
+from bot.desk import audience, labels, occurrences, pushes
 from bot.desk import upcoming as agenda
+from bot.desk.audience import Audience, Unknown
+from bot.desk.occurrences import Rule, Unread
 from bot.desk.pushes import Preview
-from bot.telegram.length import MOST, units
+from bot.store import audit
+from bot.telegram.length import CAPTION, MOST, units
 from bot.terminal import Misused, Refused, opening
 from bot.terminal.diary import WHYS
 from bot.terminal.people import moment
@@ -20,36 +26,132 @@ from flows.calendar import resolve
 from flows.calendar import zone as zone_of
 from flows.usage import LONE
 
+EVERYBODY = "*"
+"""The cohort of all participants."""
+
+IMAGES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+PHOTO, DOCUMENT = 10, 20
+"""Megabytes of a picture, of a document (Bot API, sendPhoto; what we send of any file)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A push as it was typed: `people` are names or numbers, not looked up yet."""
+
+    body: Mapping[str, str]
+    picture: Mapping[str, str] | None
+    to: Audience
+    people: tuple[str, ...]
+    at: datetime | None
+    rule: Rule | None
+
 
 def push(
-    as_json: bool, cohort: str | None, person_id: int | None, text_file: Path | None, capsule: str | None,
-    at: str | None, *, dry_run: bool, again: bool,
+    as_json: bool, to: Mapping[str, Any], body: Mapping[str, Any], times: Mapping[str, str | None], *, dry_run: bool,
+    again: bool,
 ) -> None:  # fmt: skip
-    if (cohort is None) == (person_id is None):
-        raise Misused("À qui ? Donnez --cohort ou --participant, l'un des deux.")
-    if (text_file is None) == (capsule is None):
-        raise Misused("Quoi ? Donnez --text-file ou --capsule, l'un des deux.")
-    local = moment(at) if at else None
-    body = {"flow": LONE + capsule} if capsule else {"text": _text(text_file or Path("-"))}
-    to: dict[str, Any] = {"cohort": cohort, "person_ids": None if person_id is None else [person_id]}
+    """Raises Misused for what was half said, Refused for what names nothing or reaches nobody."""
+    asked = _asked(to, body, times)
     with opening.house() as app:
-        _check_ahead(app, local)
-        if capsule and capsule not in app.house.library.capsules:
-            raise Refused(f"Il n'y a pas de capsule « {capsule} ».")
-        found = app.db.read_now(_preview, app, body, person_id, to)
-        _refuse(app, found, dry_run, again)
-        push_id = None if dry_run else app.db.write_now(_plan, app, body, local, to)
+        _check_ahead(app, asked.at)
+        try:
+            chosen, found = app.db.read_now(_preview, app, asked)
+            _refuse(app, found, asked.rule, dry_run, again)
+            push_id = None if dry_run else app.db.write_now(_plan, app, asked, chosen)
+        except Unknown as error:
+            raise Refused(labels.unknown(app.house, error)) from None
+        except KeyError:
+            raise Refused(_no_such(asked.body["flow"])) from None
         reason = {why: _reason(app, why) for _, _, why in found.excluded}
-    value = {
+        rule = labels.when(app.house, asked.rule) if asked.rule else ""
+        zone = app.settings.zone
+    value: dict[str, Any] = {
         "push": push_id, "dry_run": dry_run, "repeat": found.repeat,
         "included": [{"id": id, "name": name} for id, name in found.included],
         "excluded": [{"id": id, "name": name, "why": why} for id, name, why in found.excluded],
     }  # fmt: skip
+    if asked.rule:
+        value |= {"rule": occurrences.kept(asked.rule), "first": iso(found.soonest) if found.soonest else None}
     rows = [(str(id), name, "oui", "") for id, name in found.included]
     rows += [(str(id), name, "non", reason[why]) for id, name, why in found.excluded]
-    n = len(found.included)
-    last = f"{n} personne(s) recevraient l'envoi. Rien n'est parti." if dry_run else f"En route pour {n} personne(s)."
+    last = _last(len(found.included), push_id, dry_run, rule, when(found.soonest, zone) if found.soonest else "")
     tell(as_json, value, Table(("Numéro", "Prénom", "Reçoit", "Sinon, pourquoi"), rows), last)
+
+
+def _last(n: int, push_id: int | None, dry_run: bool, rule: str, first: str) -> str:
+    begins = f"{rule[:1].upper()}{rule[1:]}. Premier départ : {first or 'pas encore connu'}. " if rule else ""
+    if dry_run:
+        return f"{begins}{n} personne(s) recevraient l'envoi. Rien n'est parti."
+    done = "C'est en place" if rule else f"En route pour {n} personne(s)"
+    return f"{begins}{done}. Envoi n° {push_id}."
+
+
+def _no_such(flow: str) -> str:
+    kind = "capsule" if flow.startswith(LONE) else "module"
+    return f"Il n'y a pas de {kind} « {flow.removeprefix(LONE)} »."
+
+
+# --- as it was typed -----------------------------------------------------------------------------
+
+
+def _asked(to: Mapping[str, Any], body: Mapping[str, Any], times: Mapping[str, str | None]) -> Asked:
+    if not any(to.values()):
+        raise Misused("À qui ? Donnez --cohort, --phase, --format, --situation ou --participant.")
+    given = [name for name in ("text_file", "capsule", "flow") if body[name] is not None]
+    if len(given) != 1:
+        raise Misused("Quoi ? Donnez --text-file, --capsule ou --flow, l'un des trois.")
+    if body["picture"] is not None and given != ["text_file"]:
+        raise Misused("--picture va avec --text-file : le texte est écrit sous l'image.")
+    cohorts = tuple(name for name in to["cohorts"] or () if name != EVERYBODY)
+    chosen = Audience(cohorts, *(tuple(to[kind] or ()) for kind in ("phases", "formats", "situations")))
+    rule, at = _times(times)
+    picture, kind = _picture(body["picture"]) if body["picture"] is not None else (None, "")
+    if body["text_file"] is not None:
+        text = {"text": _text(body["text_file"], CAPTION if picture else MOST)}
+        what = {**text, **({"picture": kind} if kind else {})}
+    else:
+        what = {"flow": LONE + body["capsule"] if body["capsule"] else body["flow"]}
+    return Asked(what, picture, chosen, tuple(to["people"] or ()), at, rule)
+
+
+def _times(times: Mapping[str, str | None]) -> tuple[Rule | None, datetime | None]:
+    at, weekly, around = times["at"], times["weekly"], times["around"]
+    if sum(one is not None for one in (at, weekly, around)) > 1:
+        raise Misused("Quand ? Donnez --at, --weekly ou --around, l'un des trois.")
+    if times["until"] and not (weekly or around):
+        raise Misused("--until va avec --weekly ou --around.")
+    last = _day(times["until"]) if times["until"] else None
+    try:
+        if weekly is not None:
+            return occurrences.weekly(weekly, last), None
+        if around is not None:
+            return occurrences.around(around, last), None
+    except Unread as error:
+        written = f"« {(weekly or around or '')[:40]} »"
+        wanted = "« lundi 18:00 »" if error.reason == "week" else "« J-2 18:00 », « J+1 » ou « S2 - 2j 18:00 »"
+        raise Misused(f"{written} ne convient pas : écrivez par exemple {wanted}.") from None
+    return None, moment(at) if at else None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misused(f"La date « {text[:40]} » ne convient pas : écrivez par exemple 2027-01-31.") from None
+
+
+def _picture(file: Path) -> tuple[dict[str, str], str]:
+    """The file, and whether it is a photo or a document. Raises Misused."""
+    kind = "photo" if file.suffix.lower() in IMAGES else "document"
+    try:
+        data = file.read_bytes()
+    except OSError:
+        raise Misused(f"Le fichier {file} ne se lit pas.") from None
+    most = PHOTO if kind == "photo" else DOCUMENT
+    if not data or len(data) > most * 1024 * 1024:
+        raise Misused(f"Le fichier {file} doit peser {most} Mo au plus, et ne pas être vide.")
+    type_ = IMAGES.get(file.suffix.lower(), "application/octet-stream")
+    return {"name": file.name, "bytes": base64.b64encode(data).decode(), "type": type_}, kind
 
 
 def _check_ahead(app: App, local: datetime | None) -> None:
@@ -59,31 +161,36 @@ def _check_ahead(app: App, local: datetime | None) -> None:
         raise Misused(f"La date {local:%Y-%m-%dT%H:%M} est déjà passée. Pour envoyer maintenant, retirez --at.")
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, most: int) -> str:
     """The words to send, as they are. Raises Misused."""
     try:
         text = (sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")).strip()
     except (OSError, UnicodeDecodeError):
         raise Misused(f"Le fichier {file} ne se lit pas : il faut un texte en UTF-8.") from None
-    if not text or units(text) > MOST:
-        raise Misused(f"Le texte à envoyer doit tenir en un message : de 1 à {MOST} signes, ici {units(text)}.")
+    if not text or units(text) > most:
+        raise Misused(f"Le texte à envoyer doit tenir en un message : de 1 à {most} signes, ici {units(text)}.")
     return text
 
 
-def _preview(conn: Connection, app: App, body: dict[str, str], person_id: int | None, to: dict[str, Any]) -> Preview:
-    if person_id is not None:
-        opening.expect(conn, person_id, "participant")
-    found = pushes.preview(conn, app.vault, app.house, body=body, now=app.clock.now(), **to)
-    names = ", ".join(name for name, _ in pushes.cohorts(conn))
-    if not found.included and not found.excluded:
-        raise Refused(f"Cette cohorte est vide. Celles qui existent : {names or 'aucune'}.")
-    return found
+# --- looked at, and planned ----------------------------------------------------------------------
 
 
-def _refuse(app: App, found: Preview, dry_run: bool, again: bool) -> None:
+def _preview(conn: Connection, app: App, asked: Asked) -> tuple[Audience, Preview]:
+    """Whom the words meant, and who would get it."""
+    chosen, now = asked.to, app.clock.now()
+    if asked.people:
+        people = audience.named(conn, app.vault, asked.people, now)
+        chosen = Audience(chosen.cohorts, chosen.phases, chosen.formats, chosen.situations, people)
+    found = pushes.preview(conn, app.vault, app.house, body=asked.body, to=chosen, now=now, rule=asked.rule)
+    return chosen, found
+
+
+def _refuse(app: App, found: Preview, rule: Rule | None, dry_run: bool, again: bool) -> None:
     if dry_run:
         return
-    if not found.included:
+    if not found.included and not found.excluded and rule is None:
+        raise Refused("Personne ne répond à tout cela : rien n'est parti. Pour voir sans envoyer : --dry-run.")
+    if not found.included and rule is None:
         whys = ", ".join(f"{name} ({_reason(app, why)})" for _, name, why in found.excluded)
         raise Refused(f"Personne ne recevrait cet envoi, il n'est pas parti : {whys}.")
     if found.repeat and not again:
@@ -96,8 +203,9 @@ def _reason(app: App, why: str) -> str:
     return phrases.say(key) if key in phrases else why
 
 
-def _plan(conn: Connection, app: App, body: dict[str, str], local: Any, to: dict[str, Any]) -> int:
-    return pushes.plan(conn, app.vault, app.house, by_id=None, body=body, now=app.clock.now(), at=local, **to)
+def _plan(conn: Connection, app: App, asked: Asked, chosen: Audience) -> int:
+    return pushes.plan(conn, app.vault, app.house, by=audit.OPERATOR, body=asked.body, to=chosen, now=app.clock.now(),
+                       at=asked.at, rule=asked.rule, picture=asked.picture)  # fmt: skip
 
 
 # --- what is to come ---------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """What stands around every page: templates, words, dates, and the headers a browser must obey. Knows no route."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date as date_
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,15 @@ class Frame:
         def day(at: datetime) -> str:
             return spoken_day(at, zone)
 
+        def the_day(on: date_) -> str:
+            return spoken_day(datetime.combine(on, time(12), zone), zone)
+
+        def hour(at: datetime) -> str:
+            return f"{at.astimezone(zone):%H:%M}"
+
         return self._templates.get_template(page.template).render(
-            date=date, day=day, csrf=sitting.csrf, person=sitting.person, served=sitting.about, path=sitting.path,
+            date=date, day=day, the_day=the_day, hour=hour, csrf=sitting.csrf, person=sitting.person,
+            served=sitting.about, path=sitting.path,
             now=sitting.now, told=self._told(sitting), **page.fields,
         )  # fmt: skip
 

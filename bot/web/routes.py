@@ -17,6 +17,7 @@ from bot.web import (
     entrance,
     follow,
     health,
+    horizon,
     inviting,
     journal,
     leave,
@@ -27,6 +28,7 @@ from bot.web import (
     own,
     people,
     preferences,
+    pushes,
     relay,
     replies,
     roster,
@@ -131,6 +133,17 @@ ADMIN_ROUTES = (
     Route("POST", "/regie/invitations/lecture", "enlist", inviting.reread),
     Route("POST", "/regie/invitations/liste", "enlist", inviting.enlist),
     Route("GET", "/regie/journal", "audit", journal.page),
+    Route("GET", "/regie/envois", "push", pushes.listed),
+    Route("POST", "/regie/envois", "push", pushes.send),
+    Route("GET", "/regie/envois/nouveau", "push", pushes.compose),
+    Route("POST", "/regie/envois/nouveau", "push", pushes.again),
+    Route("POST", "/regie/envois/apercu", "push", pushes.preview),
+    Route("POST", "/regie/envois/essai", "push", pushes.test),
+    Route("GET", "/regie/envois/{push}", "push", pushes.page),
+    Route("POST", "/regie/envois/{push}/suspendre", "push", pushes.pause),
+    Route("POST", "/regie/envois/{push}/reprendre", "push", pushes.resume),
+    Route("POST", "/regie/envois/{push}/arreter", "push", pushes.cancel),
+    Route("GET", "/regie/calendrier", "push", horizon.page),
 )
 """An admin's: none of them is about a participant's words."""
 

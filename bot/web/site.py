@@ -179,6 +179,8 @@ class Site:
             about = self._allowed(sitting, asked.route).about
         except Refused:
             return "/personnes"
+        if asked.route in ADMIN_ROUTES:
+            return "/regie"
         return f"/personnes/{about.person.id}" if about else ""
 
     # --- in and out ---------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.conversation import ticking
 from bot.desk import appointments, brief, comments, digest, notes, people, pushes, slots
+from bot.desk.audience import Audience
 from bot.store import tables as t
+from bot.store.audit import OPERATOR
 from bot.store.database import Database
 from bot.store.vault import Vault
 from tests.bot.desk_office import Office
@@ -67,7 +69,8 @@ class FullHouse(Office):
         self.do(appointments.put, self.anna, "S1", at, None, self.now, place=place, by=by)
         self.db.write_now(self._served, self.anna)
         self.db.write_now(slots.give, self.vault, self.ines, at, self.secret("Slot"), self.now)
-        self.do(pushes.plan, by_id=None, body={"text": self.secret("Push")}, cohort="printemps", now=self.now)
+        self.do(pushes.plan, by=OPERATOR, body={"text": self.secret("Push")}, to=Audience(cohorts=("printemps",)),
+                now=self.now)  # fmt: skip
         sealed = self.vault.seal(0, "pushes.picture", self.secret("Image").encode())
         self.db.write_now(lambda conn: conn.execute(update(t.pushes).values(picture=sealed)))
         while self.db.write_now(ticking.tick, self.vault, self.house, self.now):

@@ -42,8 +42,9 @@ COMMANDS = (
     "cohort create", "cohort rename", "cohort close", "cohort put", "audit", "appointment set", "appointment cancel",
     "appointment list", "replies",
     "digest", "brief", "push", "upcoming", "coverage", "close", "purge", "erase", "keys list", "keys rotate",
-    "keys retire", "backup", "restore", "drill", "publish", "versions list", "versions show", "versions back",
-    "versions export", "versions move",
+    "publish", "versions list", "versions show", "versions back", "versions export", "versions move",
+    "keys retire", "pushes list", "pushes show", "pushes pause", "pushes resume", "pushes cancel",
+    "backup", "restore", "drill",
 )  # fmt: skip
 
 
@@ -326,7 +327,7 @@ def test_a_push_is_previewed_sent_and_not_sent_twice(house: Terminal) -> None:
     assert [row["kind"] for row in house("upcoming", "--participant", "3", "--json").json] == ["push"]
     again = house(*push)
     assert again.code == 1 and "--again" in again.err
-    assert house(*push, "--again").out.splitlines()[-1] == "En route pour 1 personne(s)."
+    assert house(*push, "--again").out.splitlines()[-1] == "En route pour 1 personne(s). Envoi n° 2."
 
 
 def test_a_push_from_the_input_and_of_a_capsule(house: Terminal) -> None:
@@ -344,12 +345,49 @@ def test_a_push_that_nobody_would_get_is_refused_with_the_reason(house: Terminal
     assert empty.code == 1 and "printemps" in empty.err
 
 
+def test_a_push_by_several_criteria_and_by_name(house: Terminal) -> None:
+    house.store(here)
+    (house.folder / "mot.txt").write_text("Bonjour à tous.\n", "utf-8")
+    push = ("push", "--text-file", "mot.txt", "--dry-run", "--json")
+    criteria = ("--cohort", "printemps", "--format", "accompagne", "--phase", "exploration")
+    assert [row["id"] for row in house(*push, *criteria, "--participant", "claire").json["included"]] == [3]
+    assert house(*push, "--situation", "en_silence").json["included"] == []
+    nobody = house("push", "--text-file", "mot.txt", "--situation", "en_silence")
+    assert nobody.code == 1 and "Personne ne répond" in nobody.err
+    for odd, told in (("--phase", "étape"), ("--situation", "situation"), ("--participant", "Je ne trouve personne")):
+        said = house(*push, odd, "nulle")
+        assert said.code == 1 and told in said.err and said.err.count("\n") == 1
+
+
+def test_a_push_that_leaves_again_is_followed_and_stopped(house: Terminal) -> None:
+    house.store(here)
+    (house.folder / "mot.txt").write_text("Bonjour à tous.\n", "utf-8")
+    (house.folder / "affiche.png").write_bytes(b"\x89PNG")
+    push = ("push", "--cohort", "*", "--text-file", "mot.txt", "--picture", "affiche.png", "--weekly", "lundi 18:00")
+    made = house(*push, "--until", "2099-01-31", "--json").json
+    assert made["push"] == 1 and made["rule"] == {"every": "week", "day": 0, "at": "18:00", "until": "2099-01-31"}
+    [row] = house("pushes", "list", "--json").json
+    assert (row["push"], row["state"], row["to"]) == (1, "planned", "Tout le monde")
+    assert "chaque lundi à 18 h" in house("pushes", "list").out
+    for verb, state in (("pause", "paused"), ("resume", "planned"), ("cancel", "cancelled")):
+        assert house("pushes", verb, "1", "--json").json["done"] == verb
+        assert house("pushes", "show", "1", "--json").json["state"] == state
+    assert house("pushes", "show", "9").code == 1 and "marge pushes list" in house("pushes", "cancel", "9").err
+
+
 @pytest.mark.parametrize(
     "args",
     [
         ("--capsule", "habitus"),
         ("--cohort", "printemps"),
-        ("--cohort", "printemps", "--participant", "3", "--capsule", "habitus"),
+        ("--participant", "3", "--capsule", "habitus", "--flow", "bateau"),
+        ("--cohort", "*", "--capsule", "habitus", "--picture", "photo.png"),
+        ("--cohort", "*", "--text-file", "-", "--picture", "absente.png"),
+        ("--cohort", "*", "--capsule", "habitus", "--weekly", "un de ces jours"),
+        ("--cohort", "*", "--capsule", "habitus", "--around", "J"),
+        ("--cohort", "*", "--capsule", "habitus", "--weekly", "lundi 18:00", "--around", "J-1"),
+        ("--cohort", "*", "--capsule", "habitus", "--until", "2031-01-01"),
+        ("--cohort", "*", "--capsule", "habitus", "--weekly", "lundi 18:00", "--until", "demain"),
         ("--cohort", "printemps", "--capsule", "habitus", "--text-file", "mot.txt"),
         ("--cohort", "printemps", "--text-file", "absent.txt"),
         ("--cohort", "printemps", "--text-file", "-"),

@@ -55,6 +55,7 @@ def test_every_example_runs(tmp_path: Path, telegram: str) -> None:
     (tmp_path / "content").symlink_to(shipped("content"))
     (tmp_path / "mot.txt").write_text("Bonjour.\n", "utf-8")
     (tmp_path / "liste.csv").write_text("prénom;cohorte\nZoé;\nMax;automne\n", "utf-8")
+    (tmp_path / "affiche.png").write_bytes(b"\x89PNG")
     order = sorted(EXAMPLES, key=lambda example: example != "migrate")  # the rest needs its tables
     for example in order:
         line = [sys.executable, "-m", "bot.cli", *shlex.split(example)]

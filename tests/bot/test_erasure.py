@@ -11,8 +11,10 @@ from sqlalchemy import func, insert, select, update
 from bot.conversation import delivery
 from bot.conversation.ticking import tick
 from bot.desk import DeskError, appointments, digest, leaving, notes, people, pushes, signin
+from bot.desk.audience import Audience
 from bot.store import files, inbox
 from bot.store import tables as t
+from bot.store.audit import By
 from bot.store.database import Database
 from bot.store.erasing import initialled, subject
 from bot.store.outbox import Settled, claim
@@ -53,8 +55,10 @@ class Bureau(Office):
         self.do(_booked, self.who, later, next(secret))
         self.db.write_now(self._rows, run, admin, next(secret), next(secret))
         body = {"text": f"Bonjour {name}, {next(secret)}"}
-        self.do(pushes.plan, by_id=admin, body=body, person_ids=[self.who], now=self.now)
-        self.do(pushes.plan, by_id=admin, body={"text": "Bonjour à tous"}, cohort="*", now=self.now)
+        self.do(pushes.plan, by=By(admin, "admin", "telegram"), body=body, to=Audience(people=(self.who,)),
+                now=self.now)  # fmt: skip
+        self.do(pushes.plan, by=By(admin, "admin", "telegram"), body={"text": "Bonjour à tous"}, to=Audience(),
+                now=self.now)  # fmt: skip
         self.do(digest.send, self.coach, "2026-11-02", self.now)
         self.say(COACH, "/participants")
         self.press(COACH, f"d:no:{self.who}")

@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from bot import cli, rights
 from bot.conversation import commands, menus, presses
-from bot.desk import admin, coach, watch
+from bot.desk import admin, coach, pushing, watch
 from bot.rights import OPERATOR, READING, RIGHTS, may
 from bot.store.case import Enrolment, Person
 from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES
@@ -51,6 +51,7 @@ DOORS: dict[str, str] = {
        for room in (coach, admin, watch) for name, (action, _) in room.COMMANDS.items()},
     **{f"coach d:{verb}": action for table in (coach.ALONE, coach.ABOUT) for verb, (action, _) in table.items()},
     **{f"admin d:{verb}": action for verb, (action, _) in admin.ALONE.items()},
+    **{f"admin d:*:{verb}": action for verb, (action, _, _) in pushing.CHOICES.items()},
 }  # fmt: skip
 
 

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.desk import appointments, digest, pushes
+from bot.desk.audience import Audience
 from bot.desk.upcoming import Upcoming, upcoming
 from bot.store import tables as t
+from bot.store.audit import OPERATOR
 from bot.store.database import Database
 from bot.store.vault import Vault
 from tests.bot.desk_office import LIBRARY, Office
@@ -44,7 +46,8 @@ def test_everything_soonest_first_in_words(office: Office) -> None:
     paul = office.join("participant", "<b>Paul</b> 👩‍🚀", PAUL, coach)
     office.db.write_now(digest.schedule, coach, office.now)
     office.do(appointments.put, anna, "S2", office.now + timedelta(days=10), None, office.now)
-    office.do(pushes.plan, by_id=None, body={"text": "Bonjour"}, person_ids=[paul], now=office.now)
+    office.do(pushes.plan, by=OPERATOR, body={"text": "Bonjour"}, to=Audience(people=(paul,)),
+              now=office.now)  # fmt: skip
     office.run(anna, "legitimite", state="queued")
     found = listed(office)
     dated = [item.due_at for item in found if item.due_at is not None]

@@ -83,11 +83,13 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
                 body=office.vault.seal_json(person, "notes.body", {"text": "mots à soi"}))  # fmt: skip
     later = office.now + timedelta(days=9)
     absence = made(t.absences, coach_id=coach, deputy_id=coach, starts_at=later, ends_at=later, created_at=office.now)
+    push = made(t.pushes, body=office.vault.seal_json(0, "pushes.body", {"text": "à tous"}), digest=b"", audience={},
+                at=office.now, state="planned", created_at=office.now)  # fmt: skip
     timer = made(t.timers, enrolment_id=enrolment, owner=f"e{enrolment}", kind="envoi", scope="x", due_at=later,
                  state="pending", about={"envoi": "s1-sens", "appointment": 1, "revision": 1,
                                          "session": "S1"})  # fmt: skip
     return {"person": str(person), "timer": timer, "reply": str(reply), "media": media, "session": "S1", "event": event,
-            "digest": digest, "note": note, "absence": absence, "token": "A" * 43,
+            "digest": digest, "note": note, "absence": absence, "push": push, "token": "A" * 43,
             "version": str(publications.add(conn, {}, "page", "", None, office.now))}  # fmt: skip
 
 
