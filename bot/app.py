@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +44,12 @@ from flows.source import SourceErrors
 log = structlog.get_logger()
 
 WEBHOOK = "/telegram"
+
+SWITCH = 0.0005
+"""Seconds that the store's thread may keep the loop waiting while messages are to leave: Python's own 5 ms are felt."""
+
+TICK = 0.5
+"""Seconds between two looks at what is due: whoever sends to everybody at once waits so long for the first to leave."""
 
 LOOK = 5.0
 """Seconds from one look for a new publication to the next."""
@@ -103,6 +110,7 @@ async def run(
     `door`: a socket already bound, where web is to be served; else it is `settings.port`, on every interface.
     """
     app.db.hold()
+    sys.setswitchinterval(SWITCH)
     stop = stop or _on_signals()  # before anything is waited for: a process asked to end at once ends in order
     if made := await app.db.write(release.first, app.settings.content, app.clock.now()):
         app.house.shelf.publication = made  # what it serves already
@@ -171,7 +179,7 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
                 log.info("programme closed", person=person, step=done)
                 worker.woken.set()
 
-    scheduler.add_job(tick, "interval", seconds=1)
+    scheduler.add_job(tick, "interval", seconds=TICK)
     scheduler.add_job(purge, "cron", hour=PURGE)
     scheduler.add_job(close, "interval", hours=1)
     scheduler.add_job(scrub, "interval", hours=1)

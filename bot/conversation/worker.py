@@ -35,7 +35,7 @@ AT_ONCE = 64
 
 UNASKED = 32
 
-AHEAD = 0.15
+AHEAD = 0.3
 """Seconds before they may leave that messages nobody asked for are claimed: a crash leaves what is claimed in doubt."""
 
 LOOK, REST = 0.1, 0.5
@@ -181,7 +181,8 @@ class Worker:
         if not task.cancelled() and task.exception():
             log.error("send failed", row=item.id, error=type(task.exception()).__name__)
             self._results.append(delivery.in_doubt(item, "error", self.clock.now()))
-        self.woken.set()
+        if item.rank <= ANSWER or not self._limited:  # else a few are written down together, and soon
+            self.woken.set()
 
     async def _rest(self, stopping: asyncio.Task[bool]) -> None:
         """Until something comes in, a send ends, or some time has passed (another process may have written)."""

@@ -75,8 +75,9 @@ def rename(conn: Connection, who: By, name: str, new: str, now: datetime) -> int
     conn.execute(update(t.enrolments).where(t.enrolments.c.cohort == known.name).values(cohort=new))
     p = t.pushes
     for row in conn.execute(select(p.c.id, p.c.audience)).all():
-        if row.audience.get("cohort") == known.name:
-            conn.execute(update(p).where(p.c.id == row.id).values(audience={**row.audience, "cohort": new}))
+        if known.name in row.audience.get("cohorts", ()):
+            held = [new if one == known.name else one for one in row.audience["cohorts"]]
+            conn.execute(update(p).where(p.c.id == row.id).values(audience={**row.audience, "cohorts": held}))
     audit.note(conn, who, "cohort_rename", {"cohort": known.name, "new": new, "n": known.people}, now)
     return known.people
 

@@ -3,13 +3,14 @@
 A slot is taken when a message leaves and comes back one second after the server counted it. That instant is only
 known to lie between leaving and completion, so the pacer reckons from completion, less what the line itself takes: no
 message is counted sooner after leaving, nor completed sooner after being counted, than on the fastest round trip seen.
-Of a trip's excess over that it gives back `share`: half, if delays fall alike on the way out and the way home; but
-never more than is usual on this line, for a hiccup, or a connection's first message, is late on the way out. The first
-« too many » suggests that delays do not fall alike: from then on it gives back nothing, which cannot exceed. Until a
-sample of trips is known, the line is given credit for nothing.
+On a long line, of a trip's excess over that, up to a tenth of a second, it gives back `share`: half, if delays fall
+alike on the way out and the way home; less what may be our own delay, and never more than is usual: what is late now
+and then is late on the way out.
+The first « too many » suggests that delays do not fall alike: from then on it gives back nothing, which cannot exceed.
+Until a sample of trips is known, the line is given credit for nothing.
 
-On a quick line slots that come back together are soon drawn apart: each message then travels by itself, and no slot
-waits for its neighbours to be written down.
+On a quick line nothing is given back, what is late there is ourselves; and slots that come back together are soon drawn
+apart: each message then travels by itself, and none waits for its neighbours to be written down.
 """
 
 from collections import deque
@@ -28,9 +29,10 @@ _SPARE = 2
 _PATIENCE = 1.0
 _FLOOR_TRUST = 0.98
 _JITTER = 0.1
-_SAMPLE = 61
+_SAMPLE = 41
+_OURS = 0.002
 _CALM = 0.008
-_DRAWN = 0.24
+_DRAWN = 0.15
 _GRAIN = 1e-6
 _CROWD = 4096
 
@@ -149,11 +151,14 @@ class Pacer:
             chat.shut = max(chat.shut, now + seconds)
 
     def _free_at(self, now: float, trip: float) -> float:
-        known = len(self._trips) == _SAMPLE
-        floor = self._floor * _FLOOR_TRUST if known else 0.0
-        usual = 2 * (sorted(self._trips)[_SAMPLE // 2] - floor) if known else 0.0
-        self._step = self._drawn if known and usual < _CALM else 0.0
-        return now + _WINDOW + _MARGIN - floor - self._share * min(trip - floor, usual, _JITTER)
+        if len(self._trips) < _SAMPLE:
+            return now + _WINDOW + _MARGIN
+        floor = self._floor * _FLOOR_TRUST
+        usual = 2 * (sorted(self._trips)[_SAMPLE // 2] - floor)
+        self._step = self._drawn if usual < _CALM else 0.0
+        excess = 0.0 if usual < _CALM else min(trip - floor, usual, _JITTER)
+        back = max(0.0, self._share * excess - _OURS)
+        return now + _WINDOW + _MARGIN - floor - back
 
     def _slot_wait(self, rank: int, now: float) -> float:
         free = self._slots - sum(self._used)

@@ -37,9 +37,7 @@ def check(as_json: bool) -> int:
     said = (
         "Le journal est entier : rien n'y a été changé ni retiré."
         if not rows
-        else (
-            f"Le journal n'est plus entier : ligne {', '.join(map(str, rows))} changée, ou une retirée juste avant."
-        )
+        else (f"Le journal n'est plus entier : ligne {', '.join(map(str, rows))} changée, ou une retirée juste avant.")
     )
     tell(as_json, {"ok": not rows, "broken": rows}, said)
     return 1 if rows else 0

@@ -12,7 +12,7 @@ from tests.benchmarks import push
 LINE = push.Line(trip=0.08, jitter=0.04)
 """Seconds there and back: something is under way at any moment."""
 
-PEOPLE = 150
+PEOPLE = 100
 
 
 def halfway(folder: Path, what: str) -> push.Measure:

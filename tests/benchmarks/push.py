@@ -20,7 +20,10 @@ from sqlalchemy import Connection, Engine, delete, event, func, select
 
 from bot.app import App
 from bot.desk import pushes
+from bot.desk.audience import Audience
+from bot.desk.outcome import outcome
 from bot.store import tables as t
+from bot.store.audit import OPERATOR
 from bot.store.case import BROADCAST
 from tests.benchmarks import marge_bot
 from tests.benchmarks.crowd import Questionnaire, chat_of
@@ -33,7 +36,7 @@ TALKERS = 20
 """Participants who write meanwhile; the push is not for them."""
 
 WORDS = "/parcours"
-QUIET = 3.0
+QUIET = 2.0
 """Seconds without a message after which nothing more is to come of a push that was cancelled."""
 
 STALL = 60.0
@@ -78,16 +81,16 @@ class Desk:
 
     def plan(self) -> int:
         """The number of a push for the whole cohort, due at once."""
-        about: Any = {"body": {"text": MARK}, "cohort": COHORT, "now": datetime.now(UTC)}
+        about: Any = {"body": {"text": MARK}, "to": Audience(cohorts=(COHORT,)), "now": datetime.now(UTC)}
         self.do("previewed", pushes.preview, self.house.vault, self.house.house, **about)
-        return int(self.do("planned", pushes.plan, self.house.vault, self.house.house, by_id=None, **about))
+        return int(self.do("planned", pushes.plan, self.house.vault, self.house.house, by=OPERATOR, **about))
 
     def cancel(self, push: int) -> None:
-        self.do("cancelled", pushes.cancel, push, datetime.now(UTC))
+        self.do("cancelled", pushes.cancel, push, OPERATOR, datetime.now(UTC))
 
     def fates(self, push: int) -> list[tuple[int, str]]:
         """The chat and the state of everybody that it was for; people have the numbers that the seed gave them."""
-        return [(chat_of(fate.person_id - 1), fate.state) for fate in self.do("told", pushes.outcome, push)]
+        return [(chat_of(fate.person_id - 1), fate.state) for fate in self.do("told", outcome, push)]
 
 
 @dataclass(frozen=True, slots=True)

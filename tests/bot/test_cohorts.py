@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.desk import DeskError, cohorts, pushes
+from bot.desk.audience import Audience
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.audit import By
@@ -75,11 +76,12 @@ def test_a_name_is_taken_once_whatever_its_capitals(office: Office) -> None:
 def test_people_and_sends_follow_another_name(office: Office) -> None:
     claire = office.join("participant", "Claire", 801, office.ines, cohort="printemps")
     later = office.now + timedelta(days=2)
-    push = office.do(pushes.plan, by_id=None, body={"text": "Bonjour."}, now=office.now, at=later, cohort="printemps")
+    push = office.do(pushes.plan, by=audit.OPERATOR, body={"text": "Bonjour."}, now=office.now, at=later,
+                     to=Audience(cohorts=("printemps",)))  # fmt: skip
     assert act(office, cohorts.rename, "printemps", "avril") == 1
     assert of(office, claire) == "avril"
     audience = select(t.pushes.c.audience).where(t.pushes.c.id == push)
-    assert office.db.read_now(lambda conn: conn.execute(audience).scalar_one())["cohort"] == "avril"
+    assert office.db.read_now(lambda conn: conn.execute(audience).scalar_one())["cohorts"] == ["avril"]
     office.say(801, "Me voilà.")  # a turn of theirs does not bring the old name back
     assert of(office, claire) == "avril"
     with pytest.raises(DeskError, match="n'existe pas"):

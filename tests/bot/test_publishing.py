@@ -16,6 +16,7 @@ from bot.conversation import ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.desk import DeskError, appointments, counter, duties, pushes
+from bot.desk.audience import Audience
 from bot.library import Library
 from bot.publishing import drafting, edition, following, release
 from bot.publishing.drafting import Taken
@@ -70,7 +71,7 @@ class Press:
         office = self.office
         who = office.db.read_now(lambda conn: conn.execute(
             select(t.people.c.id).where(t.people.c.chat_id == chat)).scalar_one())  # fmt: skip
-        office.do(pushes.plan, by_id=None, body={"flow": flow}, person_ids=[who], now=office.now)
+        office.do(pushes.plan, by=audit.OPERATOR, body={"flow": flow}, to=Audience(people=(who,)), now=office.now)
         self.tick()
         return words(office.heard(chat))
 
