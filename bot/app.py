@@ -33,7 +33,7 @@ from bot.store import StoreError, backup, copies, due, migrate, publications, pu
 from bot.store.database import Database
 from bot.store.publications import Publication
 from bot.store.tables import people
-from bot.store.vault import Keyring, Vault, any_key
+from bot.store.vault import HOUSE, Keyring, Vault, any_key
 from bot.telegram import receive, webhook
 from bot.telegram.gateway import Call, Failed, Gateway
 from bot.telegram.menu import announce
@@ -80,6 +80,7 @@ class App:
         vault = Vault(Keyring.load(settings.keys, create=not db.read_now(any_key)))
         db.read_now(vault.check)
         clock = Clock.rehearsal(settings.clock) if settings.clock else Clock.real()
+        db.write_now(vault.ready, [HOUSE], clock.now())
         archive = db.write_now(release.shelve, library, clock.now())
         shelf = Shelf(library, archive, published.id if published else None)
         house = House(Speech(library), shelf, counter.desk, duties.DUE, page=settings.page,

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.stdlib import ProcessorFormatter
 
 from bot import logs
 from bot.store.vault import Vault
@@ -121,9 +122,11 @@ def found(text: str) -> list[str]:
 
 
 def begin() -> None:
-    """Before a test: our ears are where its log lines pass."""
+    """Before a test: our ears are where its log lines pass; of a house that another test configured nothing is left."""
+    structlog.reset_defaults()
     root = logging.getLogger()
-    root.handlers = [handler for handler in root.handlers if not isinstance(handler, Ear)] + [Ear()]
+    others = [each for each in root.handlers if not isinstance(each.formatter, ProcessorFormatter)]
+    root.handlers = [each for each in others if not isinstance(each, Ear)] + [Ear()]
     root.setLevel(logging.INFO)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG)

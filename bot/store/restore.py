@@ -197,6 +197,7 @@ def _clear(engine: Engine) -> None:
             connection.execute(text(f"DROP TABLE {name} CASCADE"))
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA IF EXISTS keyring CASCADE"))
+        connection.execute(text("DROP FUNCTION IF EXISTS audit_stays"))  # of a trigger: it does not go with its table
 
 
 # --- both --------------------------------------------------------------------------------------

@@ -264,7 +264,7 @@ def test_a_programme_ends(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_every_reason_of_the_plan_has_its_words() -> None:
-    assert set(diary.WHYS) == set(get_args(Why)) and set(diary.REASONS) == set(get_args(Reason))
+    assert set(diary.WHYS) == {*get_args(Why), "push_paused"} and set(diary.REASONS) == set(get_args(Reason))
 
 
 @pytest.mark.parametrize("options", [(), ("--as", "post_burnout"), ("--every", "7j")])

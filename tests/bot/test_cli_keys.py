@@ -101,14 +101,17 @@ def test_keys_change_while_the_house_is_up(house: Terminal, telegram: str) -> No
     house.set(TELEGRAM_API_URL=telegram)
     line, env = [sys.executable, "-m", "bot.cli"], {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([*line, "up"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as up:
-        assert up.stdout is not None and up.stdout.readline().startswith("Marge")
-        assert house("keys", "rotate", "--json").json["keys"] == EVERYBODY
-        old(KEYS)
-        assert house("keys", "retire", "m1").code == 0 and house("backup", "copies").code == 0
-        made = house("invite", "coach", "--name", "Zoé", "--json")
-        assert made.code == 0 and up.poll() is None
-        up.send_signal(signal.SIGTERM)
-        assert up.wait(30) == 0 and up.stderr is not None and "Traceback" not in up.stderr.read()
+        try:
+            assert up.stdout is not None and up.stdout.readline().startswith("Marge")
+            assert house("keys", "rotate", "--json").json["keys"] == EVERYBODY
+            old(KEYS)
+            assert house("keys", "retire", "m1").code == 0 and house("backup", "copies").code == 0
+            made = house("invite", "coach", "--name", "Zoé", "--json")
+            assert made.code == 0 and up.poll() is None
+            up.send_signal(signal.SIGTERM)
+            assert up.wait(30) == 0 and up.stderr is not None and "Traceback" not in up.stderr.read()
+        finally:
+            up.kill()  # a failure above must not wait for it for ever
     assert {each["master"] for each in house("keys", "list", "--json").json["masters"]} == {"m2"}
 
 

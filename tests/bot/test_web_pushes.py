@@ -72,7 +72,7 @@ def test_a_text_is_looked_at_tried_and_sent_once(office: Office, page: Espace, a
     told = browser.get("/espace/regie/envois/1")
     assert "1 sur 1" in told.text and "Reçu" in told.text and "Terminé" in told.text
     actions = [entry.action for entry in office.db.read_now(audit.newest, 9)]
-    assert actions == ["push", "push_test"]
+    assert [action for action in actions if action.startswith("push")] == ["push", "push_test"]
 
 
 def test_the_same_again_asks_for_a_tick(office: Office, page: Espace, admin: int) -> None:
