@@ -8,20 +8,22 @@ from collections.abc import Sequence
 
 import typer
 
-# The help lists commands in this order.
 # isort: off
-from bot.cli import work  # noqa: F401
-from bot.cli import people  # noqa: F401
-from bot.cli import contents  # noqa: F401
-from bot.cli import desk  # noqa: F401
-from bot.cli import pushes  # noqa: F401
-from bot.cli import house  # noqa: F401
-from bot.cli import copies  # noqa: F401
+from bot.cli import work
+from bot.cli import people
+from bot.cli import contents
+from bot.cli import desk
+from bot.cli import pushes
+from bot.cli import house
+from bot.cli import copies
 
 # isort: on
 from bot.cli import order
 from bot.cli.order import app, appointment, cohort, invite, keys, versions
 from bot.terminal import Misused, Refused, usage
+
+ROOMS = (work, people, contents, desk, pushes, house, copies)
+"""Imported in the order in which the help lists their commands."""
 
 app.add_typer(invite, name="invite")
 app.add_typer(cohort, name="cohort")
