@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from bot.settings import shipped
 from flows import usage
+from flows.deliverables import Deliverable, read_deliverables
 from flows.discovery import Discovery, Format, read_discovery, read_formats
 from flows.distress import Lexicon
 from flows.frozen import digest
@@ -44,6 +45,7 @@ DISCOVERY = "discovery.yml"
 FORMATS = "formats.yml"
 CONSENTS = "consentements.yml"
 NOTICE = "confidentialite.yml"
+DELIVERABLES = "livrables.yml"
 
 
 def find(setting: Path | None = None) -> Path:
@@ -90,6 +92,7 @@ class Library:
     discovery: Discovery | None = None
     formats: tuple[Format, ...] = ()
     inventory: Inventory | None = None
+    deliverables: tuple[Deliverable, ...] = ()
     warnings: tuple[SourceError, ...] = ()
 
     @classmethod
@@ -128,9 +131,13 @@ class Library:
         def formats(file: str, text: str) -> tuple[Format, ...]:
             return read_formats(file, text, sessions)
 
+        def deliverables(file: str, text: str) -> tuple[Deliverable, ...]:
+            return read_deliverables(file, text, flows)
+
         discovery = shelf.perhaps(DISCOVERY, read_discovery)
         offered = shelf.perhaps(FORMATS, formats)
         inventory = shelf.perhaps(INVENTORY, read_inventory)
+        documents = shelf.perhaps(DELIVERABLES, deliverables)
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
@@ -152,12 +159,16 @@ class Library:
             discovery,
             offered or (),
             inventory,
+            documents or (),
             in_order(shelf.found),
         )
 
     def flow(self, id: str) -> Flow:
         """The flow of this name, `capsule:<id>` included; raises KeyError when there is none."""
         return _lone(self.capsules[id.removeprefix(LONE)]) if id.startswith(LONE) else self.flows[id]
+
+    def deliverable(self, id: str) -> Deliverable | None:
+        return next((one for one in self.deliverables if one.id == id), None)
 
     def format(self, id: str) -> Format | None:
         return next((one for one in self.formats if one.id == id), None)

@@ -4,7 +4,7 @@ Whatever people wrote comes in as data, and is never read as markup. Knows no do
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,14 +22,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 
 
 def compiled(
-    template: Path, name: str, data: Mapping[str, Any], format: Literal["pdf", "png"], ppi: float | None
-) -> Any:
-    """The document: bytes of a PDF, or of each page as a picture. `name` is what the template calls its data."""
+    template: Path, name: str, data: Mapping[str, Any], format: Literal["pdf", "png"], ppi: float | None,
+    standards: Sequence[Literal["ua-1"]] = (),
+) -> Any:  # fmt: skip
+    """The document: bytes of a PDF, or of each page as a picture. `name` is what the template calls its data.
+
+    `standards` that a PDF must meet: `ua-1`.
+    """
     import typst  # 80 MB of compiler: loaded when a page is asked for
 
     given = {name: msgspec.json.encode({**data, "look": _look()}).decode()}
     compiler = typst.Compiler(template.read_bytes(), root=template.parent, font_paths=_fonts(), sys_inputs=given)
-    return compiler.compile(format=format, ppi=ppi)
+    return compiler.compile(format=format, ppi=ppi, pdf_standards=list(standards))
 
 
 def settable(text: str) -> str:

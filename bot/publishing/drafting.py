@@ -11,11 +11,12 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.desk import DeskError
-from bot.library import DISCOVERY, FORMATS, INVENTORY, Library
+from bot.library import DELIVERABLES, DISCOVERY, FORMATS, INVENTORY, Library
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.audit import By
 from bot.store.publications import Files
+from flows.deliverables import read_deliverables
 from flows.discovery import read_discovery, read_formats
 from flows.inventory import read_inventory
 from flows.page import LARGEST
@@ -102,6 +103,8 @@ def faults(path: str, text: str, library: Library) -> Sequence[SourceError]:
                 read_programme(path, text, flows, library.phrases.texts)
             case _ if path == DISCOVERY:
                 read_discovery(path, text)
+            case _ if path == DELIVERABLES:
+                read_deliverables(path, text, library.flows)
             case _ if path == INVENTORY:
                 read_inventory(path, text)
             case _ if path == FORMATS:

@@ -46,6 +46,10 @@ SEALED: Final[Mapping[str, tuple[str, ...]]] = {
     "slots.place": ("coach_id",),
     "notes.body": ("enrolment_id", "person_id"),
     "comments.body": ("enrolment_id", "person_id"),
+    "skills.body": ("enrolment_id", "person_id"),
+    "pages.body": ("enrolment_id", "person_id"),
+    "syntheses.body": ("enrolment_id", "person_id"),
+    "syntheses.remark": ("enrolment_id", "person_id"),
 }
 """Sealed columns, each with the road from its row to the id of the person whose key seals it; no road: the house."""
 
@@ -64,6 +68,8 @@ _CLEAR: Final[Mapping[Class, Mapping[str, str]]] = {
         "submissions": "person_id", "feeds": "id person_id", "testimonials": "run_id up_to_reply by_id",
         "accesses": "id person_id actor_id", "certificates": "id person_id", "cohorts": "id", "audit": "id by_id",
         "publications": "id by_id", "drafts": "revision by_id",
+        "skills": "id enrolment_id run_id nth up_to_reply by_id", "pages": "id enrolment_id",
+        "syntheses": "id enrolment_id version author_id", "attendance": "id enrolment_id coach_id",
     },
     Class.INSTANT: {
         "keys": "changed_at", "people": "created_at", "invitations": "created_at expires_at used_at", "guesses": "at",
@@ -77,7 +83,9 @@ _CLEAR: Final[Mapping[Class, Mapping[str, str]]] = {
         "absences": "starts_at ends_at created_at cancelled_at", "sign_ins": "expires_at used_at",
         "web_sessions": "opened_at seen_at ended_at", "submissions": "at", "feeds": "created_at revoked_at",
         "testimonials": "at", "accesses": "at", "certificates": "at", "cohorts": "created_at closed_at", "audit": "at",
-        "publications": "at replanned_at", "drafts": "at",
+        "publications": "at replanned_at", "drafts": "at", "skills": "at", "pages": "at",
+        "syntheses": "written_at sent_at remarked_at approved_at handed_at",
+        "attendance": "starts_at ends_at coach_at person_at disputed_at",
     },
     Class.NAME: {
         "keys": "master", "people": "role zone", "consents": "kind version",
@@ -88,7 +96,8 @@ _CLEAR: Final[Mapping[Class, Mapping[str, str]]] = {
         "timers": "owner kind scope state why", "events": "kind", "pushes": "state", "digests": "period",
         "notes": "kind", "sign_ins": "purpose", "submissions": "form", "testimonials": "state",
         "accesses": "role what door", "certificates": "kind", "cohorts": "name", "audit": "role door action",
-        "publications": "origin", "drafts": "path",
+        "publications": "origin", "drafts": "path", "skills": "key state", "pages": "document",
+        "attendance": "session mode",
     },
     Class.FLAG: {"people": "reachable", "enrolments": "gentle short", "replies": "private late"},
     Class.HASH: {

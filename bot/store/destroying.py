@@ -18,12 +18,13 @@ from bot.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """What stays: modules, files, what was written outside them (`loose`: the journal and the coach's words), notes."""
+    """What stays: modules, files, notes, the synthesis, and (`loose`) the journal and the coach's words."""
 
     runs: frozenset[int] = field(default=frozenset())
     media: frozenset[str] = field(default=frozenset())
     loose: bool = False
     notes: bool = False
+    synthesis: bool = False
 
 
 def destroy(conn: Connection, vault: Vault, about: Subject, keep: Keep, now: datetime) -> dict[str, int]:
@@ -46,6 +47,9 @@ def _going(about: Subject, keep: Keep) -> Iterator[tuple[Table, ColumnElement[bo
     r, m, o, i = t.replies.c, t.media.c, t.outbox.c, t.inbox.c
     told = t.testimonials.c.run_id
     yield t.testimonials, and_(told.in_(_ids(t.runs, e)), told.not_in(runs))
+    yield t.skills, and_(t.skills.c.enrolment_id == e, t.skills.c.run_id.not_in(runs))
+    yield t.pages, and_(t.pages.c.enrolment_id == e, _unless(keep.loose))
+    yield t.syntheses, and_(t.syntheses.c.enrolment_id == e, _unless(keep.synthesis))
     yield t.briefs, t.briefs.c.appointment_id.in_(_ids(t.appointments, e))
     yield t.comments, and_(t.comments.c.enrolment_id == e, _unless(keep.loose))
     yield t.notes, and_(t.notes.c.enrolment_id == e, _unless(keep.notes))

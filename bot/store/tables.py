@@ -38,6 +38,10 @@ from bot.store.desk import web_sessions as web_sessions
 from bot.store.schema import Big, Sealed, metadata, of_person, row_id
 from bot.store.trust import accesses as accesses
 from bot.store.trust import certificates as certificates
+from bot.store.works import attendance as attendance
+from bot.store.works import pages as pages
+from bot.store.works import skills as skills
+from bot.store.works import syntheses as syntheses
 
 __all__ = ["metadata"]
 

@@ -1,0 +1,88 @@
+"""All that a person may take away, with how each document stands, and any of them made. Checks no right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.conversation.house import House
+from bot.deliverables.answers import Answers
+from bot.deliverables.filling import begun, filled
+from bot.documents import leaflet
+from bot.store.case import Case
+from bot.store.vault import Vault
+from flows.deliverables import Deliverable, Format
+
+TYPES: dict[Format, str] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "csv": "text/csv; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What making a document takes: the store, the house, and whose it is. `case` is whole, its flows known."""
+
+    conn: Connection
+    vault: Vault
+    house: House
+    case: Case
+    now: datetime
+    for_coach: bool = False
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(self.house, self.case, self.for_coach)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document of the list. `at` is when what it holds last changed (UTC), None while it is an empty frame;
+    `state` is a phrase that says how it stands."""
+
+    made: Deliverable
+    at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document as it is handed over."""
+
+    name: str
+    type: str
+    data: bytes
+
+
+def listed(desk: Desk) -> list[Item]:
+    """Every document that this person may have, in the order of the content."""
+    return [_item(desk, made) for made in desk.house.library.deliverables if not (desk.for_coach and made.own)]
+
+
+def _item(desk: Desk, made: Deliverable) -> Item:
+    at = begun(made, desk.answers)
+    return Item(made, at, "document_begun" if at else "document_empty")
+
+
+def file(desk: Desk, made: Deliverable, format: Format, discreet: bool = False) -> File:
+    """The current version. Raises KeyError for a format that it does not have."""
+    if format not in made.formats:
+        raise KeyError(format)
+    page = filled(made, desk.answers, desk.now, discreet)
+    match format:
+        case "pdf":
+            data = leaflet.pdf(page)
+        case _:
+            raise KeyError(format)
+    return File(f"{made.file}.{format}", TYPES[format], data)
+
+
+def pages(desk: Desk, made: Deliverable) -> Sequence[bytes]:
+    """The same, as pictures of its pages."""
+    return leaflet.pngs(filled(made, desk.answers, desk.now))
