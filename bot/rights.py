@@ -27,6 +27,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     # a participant, about themselves
     "converse": {"participant": "self"},
     "own_data": {"participant": "self"},
+    "own_space": {"participant": "self"},
     # anybody, known or not
     "help": dict.fromkeys(("stranger", "participant", "coach", "admin", "referent", "operator"), "any"),
     # about one participant

@@ -7,6 +7,7 @@ from bot.conversation.house import House
 from bot.conversation.notices import announce
 from bot.conversation.planning import calm, hours_of, replan
 from bot.conversation.speech import Rows
+from bot.conversation.update import Wanted
 from bot.rights import may
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.calendar import days_after, later, spoken, spoken_day
@@ -204,6 +205,11 @@ def answers(house: House, case: Case) -> None:
     listing.page(house, case, 0)
 
 
+def documents(house: House, case: Case) -> None:
+    """Everything that they take away: made from what is kept, so the desk's errand."""
+    case.changes.errand = Wanted()
+
+
 def erase(house: House, case: Case) -> None:
     rows = [[(house.speech.label("erase_first"), "c:erase:1")], [(house.speech.label("erase_no"), "c:erase:non")]]
     case.send("sendMessage", house.speech.phrase("erase_ask", rows))
@@ -232,6 +238,7 @@ CONVERSE: Mapping[str, Action] = {
 OWN_DATA: Mapping[str, Action] = {
     "consentement": consents.show,
     "mesdonnees": mydata.shown,
+    "mesdocuments": documents,
     "supprimer": erase,
     "effacer": erase,
 }

@@ -9,6 +9,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "reprendre",
         "parcours",
         "mes_reponses",
+        "mesdocuments",
         "pause",
         "plus_court",
         "confidentialite",

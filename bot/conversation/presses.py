@@ -24,7 +24,7 @@ from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import asks, plan, question_of
 from bot.conversation.planning import hours_of
-from bot.conversation.update import Pressed
+from bot.conversation.update import Pressed, Wanted
 from bot.rights import may
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
@@ -36,7 +36,7 @@ from flows.model import Capsule
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
     **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own"), "converse"),
-    **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit"), "own_data"),
+    **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit", "take"), "own_data"),
     **dict.fromkeys(("crisis", "notice"), "help"),
 }
 """Each button's verb, with the action that `bot.rights` is asked; those of `own_data` and `help`
@@ -139,6 +139,8 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
             listing.page(house, case, int(rest))
         case "looks":
             mydata.looks(house, case)
+        case "take":
+            case.changes.errand = Wanted(*rest.partition(":")[::2])
         case "limit":
             lifted = rest == "fin"
             if not mydata.limit(house, case, rest, press.message_id):

@@ -93,6 +93,14 @@ class Ignored:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A document that a participant asks for in the chat, or (`document` empty) the list of them all."""
+
+    document: str = ""
+    format: str = ""
+
+
 Update: TypeAlias = Heard | Pressed | Membership | Ignored
 
 

@@ -10,6 +10,7 @@ from bot.conversation.house import House
 from bot.deliverables.answers import Answers
 from bot.deliverables.filling import begun, filled
 from bot.documents import leaflet
+from bot.documents.leaflet import Leaflet
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.deliverables import Deliverable, Format
@@ -74,15 +75,19 @@ def file(desk: Desk, made: Deliverable, format: Format, discreet: bool = False) 
     """The current version. Raises KeyError for a format that it does not have."""
     if format not in made.formats:
         raise KeyError(format)
-    page = filled(made, desk.answers, desk.now, discreet)
     match format:
         case "pdf":
-            data = leaflet.pdf(page)
+            data = leaflet.pdf(composed(desk, made, discreet))
         case _:
             raise KeyError(format)
     return File(f"{made.file}.{format}", TYPES[format], data)
 
 
+def composed(desk: Desk, made: Deliverable, discreet: bool = False) -> Leaflet:
+    """The document before it is laid out. `discreet`: for the chat, where what belongs on the page is not quoted."""
+    return filled(made, desk.answers, desk.now, discreet)
+
+
 def pages(desk: Desk, made: Deliverable) -> Sequence[bytes]:
     """The same, as pictures of its pages."""
-    return leaflet.pngs(filled(made, desk.answers, desk.now))
+    return leaflet.pngs(composed(desk, made))

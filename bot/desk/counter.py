@@ -8,17 +8,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.conversation.house import House
-from bot.conversation.update import Heard, Pressed, Update
+from bot.conversation.update import Heard, Pressed, Update, Wanted
+from bot.deliverables import handing
 from bot.desk import DeskError, admin, coach, reception, watch
 from bot.desk.visit import Visit
 from bot.store.case import Case
 from bot.store.vault import Vault
 
 
-def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Update, now: datetime) -> None:
+def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Update | Wanted, now: datetime) -> None:
     """Answers `update` on `case`, the file of whoever came; others' files are saved as they change."""
+    if isinstance(update, Wanted):
+        return handing.hand(conn, vault, house, case, update, now)
     if not isinstance(update, Heard | Pressed):
-        return
+        return None
     visit = Visit(conn, vault, house, case, now)
     try:
         _served(visit, update)
@@ -26,6 +29,7 @@ def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Updat
         visit.show(house.speech.free(str(error)))
     if isinstance(update, Pressed):
         _acknowledge(case, update)
+    return None
 
 
 def _served(visit: Visit, update: Heard | Pressed) -> None:

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
 
 from bot.desk.visit import Visit
 from bot.store import tables as t
@@ -13,6 +13,9 @@ from bot.store import tables as t
 LINK = timedelta(minutes=10)
 IDLE = timedelta(hours=12)
 """A session ends this long after it was last used."""
+
+BRIEF = timedelta(hours=1)
+"""The same for a participant, whose phone or computer may be a shared one."""
 
 TOUCH = timedelta(minutes=10)
 """How stale the last use may be in the table: a page that is only read need not write each time."""
@@ -68,7 +71,9 @@ def session(conn: Connection, token: str, now: datetime) -> Session | None:
     """The open session of this token, if it has not been idle too long."""
     w = t.web_sessions
     mine = select(w.c.id, w.c.person_id, w.c.seen_at).where(w.c.token_hash == _hash(token), w.c.ended_at.is_(None))
-    row = conn.execute(mine.where(w.c.seen_at > now - IDLE)).first()
+    brief = exists().where(t.people.c.id == w.c.person_id, t.people.c.role == "participant")
+    lasts = or_(w.c.seen_at > now - BRIEF, and_(w.c.seen_at > now - IDLE, ~brief))
+    row = conn.execute(mine.where(lasts)).first()
     return Session(*row) if row else None
 
 

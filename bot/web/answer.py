@@ -49,5 +49,7 @@ Answer: TypeAlias = Page | Go | Body | Bundle | Missing
 PREFIX = "/espace"
 DESK = "/regie"
 """How the paths of an admin's pages begin, under PREFIX."""
+OWN = "/documents"
+"""How the paths of a participant's own pages begin, under PREFIX."""
 TOLD = "page_told_"
 """How the phrases begin that a page may be asked to show first."""

@@ -1,6 +1,7 @@
 """Every route of the page, who may take it, and what answers. A route that is not here does not exist.
 
-`action` is asked of `bot.rights.may`; a route `about` somebody has `{person}` in its path, and is for their coach.
+`action` is asked of `bot.rights.may`; a route `about` somebody has `{person}` in its path, and is for their coach; an
+`own` one is about whoever is signed in.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from bot.web import (
     cohorts,
     contents,
     digests,
+    documents,
     entrance,
     follow,
     health,
@@ -47,7 +49,16 @@ class Route:
     action: str
     serve: Callable[[Sitting], Answer]
     about: bool = False
+    own: bool = False
 
+
+OWN_ROUTES = (
+    Route("GET", "/documents", "own_space", documents.listed, own=True),
+    Route("GET", "/documents/{document}", "own_space", documents.page, own=True),
+    Route("GET", "/documents/{document}/fichier/{format}", "own_space", documents.file, own=True),
+    Route("POST", "/documents/sortir", "own_space", documents.leave, own=True),
+)
+"""A participant's own: about themselves, and nobody else. They come before the others: their paths are no number."""
 
 ROUTES = (
     Route("GET", "", "space", today.page),
@@ -157,5 +168,7 @@ OPEN = (
     Route("POST", "/reponse/{token}", "", own.take),
     Route("GET", "/mesdonnees/{token}", "", takeaway.door),
     Route("POST", "/mesdonnees/{token}", "", takeaway.fetch),
+    Route("GET", "/mesdocuments/{token}", "", documents.door),
+    Route("POST", "/mesdocuments/{token}", "", documents.enter),
 )
 """Those that need no session: the way in, and what holds its right in its own address."""

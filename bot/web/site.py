@@ -32,10 +32,10 @@ from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.web import traces
-from bot.web.answer import DESK, PREFIX, TOLD, Answer, Body, Go, Missing, Page
+from bot.web.answer import DESK, OWN, PREFIX, TOLD, Answer, Body, Go, Missing, Page
 from bot.web.bundle import Bundle, zipped
 from bot.web.frame import Frame, guarded, sent
-from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES, Route
+from bot.web.routes import ADMIN_ROUTES, OPEN, OWN_ROUTES, ROUTES, Route
 from bot.web.sitting import LONGEST, Sitting
 
 log = structlog.get_logger()
@@ -80,7 +80,8 @@ class Site:
     def routes(self) -> list[BaseRoute]:
         """All of them, under PREFIX; what matches none is answered like what is not theirs."""
         made: list[BaseRoute] = [
-            Path_(PREFIX + r.path, self._endpoint(r), methods=[r.method]) for r in OPEN + ROUTES + ADMIN_ROUTES
+            Path_(PREFIX + r.path, self._endpoint(r), methods=[r.method])
+            for r in OPEN + OWN_ROUTES + ROUTES + ADMIN_ROUTES
         ]
         here = Path(__file__).parent
         fonts = here.parent / "documents" / "fonts"
@@ -150,6 +151,11 @@ class Site:
 
     def _allowed(self, sitting: Sitting, route: Route) -> Sitting:
         """The sitting with the participant it is about. Raises Refused for whoever may not, or for nobody's page."""
+        if route.own:
+            mine = people.one(sitting.conn, self._vault, sitting.actor.id, sitting.now)
+            if mine is None or not may(sitting.actor, route.action, mine.enrolment):
+                raise Refused("page_missing", 404)
+            return replace(sitting, about=mine)
         if not route.about:
             if may(sitting.actor, route.action):
                 return sitting
@@ -165,7 +171,7 @@ class Site:
     def _limited(self, sitting: Sitting, route: Route) -> Answer | None:
         """At their request nothing of a participant is read or used, but for their appointments (RGPD art. 18)."""
         about = sitting.about
-        if about is None or about.enrolment.restricted_at is None or "/rendez-vous" in route.path:
+        if about is None or route.own or about.enrolment.restricted_at is None or "/rendez-vous" in route.path:
             return None
         if route.method == "POST":
             raise Refused("page_limited", 403)
@@ -175,12 +181,12 @@ class Site:
         """Where a form that came twice leads: the participant it was about, if they are still theirs."""
         if asked.route in ADMIN_ROUTES:
             return _near(asked)
+        if asked.route in OWN_ROUTES:
+            return OWN
         try:
             about = self._allowed(sitting, asked.route).about
         except Refused:
             return "/personnes"
-        if asked.route in ADMIN_ROUTES:
-            return "/regie"
         return f"/personnes/{about.person.id}" if about else ""
 
     # --- in and out ---------------------------------------------------------------------------
@@ -252,7 +258,7 @@ def _near(asked: Asked) -> str:
 
 def _home(request: Request) -> str:
     """Where a page that is refused leads back to."""
-    return DESK if request.url.path.startswith(PREFIX + DESK) else ""
+    return next((home for home in (DESK, OWN) if request.url.path.startswith(PREFIX + home)), "")
 
 
 def _csrf(token: str) -> str:

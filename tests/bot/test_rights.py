@@ -14,7 +14,7 @@ from bot.conversation import commands, menus, presses
 from bot.desk import admin, coach, pushing, watch
 from bot.rights import OPERATOR, READING, RIGHTS, may
 from bot.store.case import Enrolment, Person
-from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES
+from bot.web.routes import ADMIN_ROUTES, OPEN, OWN_ROUTES, ROUTES
 
 ROLES = ("stranger", "participant", "coach", "admin", "referent", "operator")
 ME = 5
@@ -43,7 +43,7 @@ def _asked(act: Any) -> str:
 
 
 DOORS: dict[str, str] = {
-    **{f"page {route.method} {route.path}": route.action for route in (*ROUTES, *ADMIN_ROUTES)},
+    **{f"page {route.method} {route.path}": route.action for route in (*ROUTES, *ADMIN_ROUTES, *OWN_ROUTES)},
     **{f"terminal {name}": action for name, action in terminal()},
     **{f"participant /{name}": action for name, (action, _) in commands.COMMANDS.items()},
     **{f"participant c:{verb}": action for verb, action in presses.VERBS.items()},

@@ -21,7 +21,7 @@ from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.web.answer import PREFIX
-from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES, Route
+from bot.web.routes import ADMIN_ROUTES, OPEN, OWN_ROUTES, ROUTES, Route
 from tests.bot.desk_office import Office
 from tests.bot.web_office import Browser, Espace, Seen, espace
 
@@ -90,6 +90,7 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
                                          "session": "S1"})  # fmt: skip
     return {"person": str(person), "timer": timer, "reply": str(reply), "media": media, "session": "S1", "event": event,
             "digest": digest, "note": note, "absence": absence, "push": push, "token": "A" * 43,
+            "document": "peurs", "format": "pdf",
             "version": str(publications.add(conn, {}, "page", "", None, office.now))}  # fmt: skip
 
 
@@ -115,25 +116,27 @@ def everything(office: Office) -> dict[str, list[Any]]:
 
 
 def test_every_name_in_a_path_is_known_here(scene: Scene) -> None:
-    named = {name for route in (*ROUTES, *ADMIN_ROUTES, *OPEN) for name in IN_PATH.findall(route.path)}
+    named = {name for route in (*ROUTES, *ADMIN_ROUTES, *OWN_ROUTES, *OPEN) for name in IN_PATH.findall(route.path)}
     assert named == scene.own.keys() == scene.foreign.keys()
     assert all(("{person}" in route.path) == route.about for route in ROUTES)
     assert not any(route.about for route in ADMIN_ROUTES), "no page of an admin is about a participant's words"
 
 
 def test_every_route_has_a_right_that_exists(scene: Scene) -> None:
-    routes = (*ROUTES, *ADMIN_ROUTES, *OPEN)
+    routes = (*ROUTES, *ADMIN_ROUTES, *OWN_ROUTES, *OPEN)
     assert len({(route.method, route.path) for route in routes}) == len(routes)
     assert all(rights.RIGHTS[route.action].get("admin") == "any" for route in ADMIN_ROUTES)
     for route in ROUTES:
         whose = set(rights.RIGHTS[route.action].values())
         assert whose & {"own", "self", "relayed"} if route.about else "any" in whose, route
     assert {route.action for route in OPEN} == {""}
+    assert all(rights.RIGHTS[route.action] == {"participant": "self"} for route in OWN_ROUTES)
+    assert all(route.own == (route in OWN_ROUTES) and not (route.own and route.about) for route in routes)
 
 
 def test_without_a_session_nothing_is_shown(scene: Scene) -> None:
     before = everything(scene.page.office)
-    for route in (*ROUTES, *ADMIN_ROUTES):
+    for route in (*ROUTES, *ADMIN_ROUTES, *OWN_ROUTES):
         seen = ask(scene.page.stranger(), route, scene.own)
         assert (seen.status, seen.headers.get("location")) == (303, "/espace/entrer"), route
         assert not seen.body
@@ -148,6 +151,23 @@ def test_no_route_opens_for_another_role(scene: Scene, role: str) -> None:
         seen = ask(browser, route, scene.own)
         assert seen.status in (403, 404) and "mots à soi" not in seen.html, (role, route)
     assert everything(scene.page.office) == before
+
+
+@pytest.mark.parametrize("role", ["anne", "admin"])
+def test_no_page_of_a_participant_opens_for_another_role(scene: Scene, role: str) -> None:
+    before = everything(scene.page.office)
+    browser = scene.page.of(getattr(scene, role))
+    for route in OWN_ROUTES:
+        seen = ask(browser, route, scene.own, "/regie" if role == "admin" else "")
+        assert seen.status in (403, 404), (role, route)
+    assert everything(scene.page.office) == before
+
+
+def test_each_page_of_a_participant_opens_for_them_and_holds_nobody_else_s_words(scene: Scene) -> None:
+    for route in OWN_ROUTES:
+        seen = ask(scene.page.of(scene.claire), route, scene.own, "/documents")
+        assert seen.status < 400, (route, seen.text[:300])
+        assert not NEVER.search(seen.html), route
 
 
 @pytest.mark.parametrize("role", ["anne", "claire"])

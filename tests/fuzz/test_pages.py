@@ -22,7 +22,7 @@ from bot.store.vault import Vault
 from bot.telegram.webhook import HEADER, route
 from bot.web import site
 from bot.web.answer import PREFIX
-from bot.web.routes import ADMIN_ROUTES, OPEN, ROUTES
+from bot.web.routes import ADMIN_ROUTES, OPEN, OWN_ROUTES, ROUTES
 from tests.bot.hostile import HOSTILE
 from tests.bot.test_web_rights import IN_PATH, NEVER, Scene
 from tests.bot.test_web_rights import SECRET as WORDS
@@ -45,7 +45,7 @@ HEADERS = {
 }
 
 
-ALL = (*ROUTES, *ADMIN_ROUTES, *OPEN)
+ALL = (*ROUTES, *ADMIN_ROUTES, *OWN_ROUTES, *OPEN)
 ASKED = [route for route in ALL if not route.path.endswith("/sortir")]
 
 

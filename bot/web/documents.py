@@ -1,0 +1,82 @@
+"""A participant's own space: everything that they take away, on a page to read and to print, and as files.
+
+They come in by a link of one use, asked for in the chat; their session is short.
+"""
+
+import structlog
+
+from bot.deliverables import catalogue, handing
+from bot.deliverables.catalogue import Desk, Item
+from bot.deliverables.handing import PURPOSE, desk
+from bot.desk import signin
+from bot.store import passes
+from bot.web.answer import OWN, Answer, Body, Go, Missing, Page
+from bot.web.sitting import Sitting
+from flows.calendar import spoken_day
+from flows.deliverables import Deliverable
+
+log = structlog.get_logger()
+
+
+def door(sitting: Sitting) -> Answer:
+    """What the button gives; looking spends nothing."""
+    if passes.look(sitting.conn, sitting.places["token"], PURPOSE, sitting.now) is None:
+        return _spent(sitting)
+    return Page("documents_door.html", {"token": sitting.places["token"]})
+
+
+def enter(sitting: Sitting) -> Answer:
+    held = passes.spend(sitting.conn, sitting.places["token"], PURPOSE, sitting.now)
+    if held is None:
+        return _spent(sitting)
+    return Go(OWN, session=signin.begin(sitting.conn, held.person_id, sitting.now))
+
+
+def leave(sitting: Sitting) -> Answer:
+    signin.end(sitting.conn, sitting.actor.id, sitting.now, sitting.session_id)
+    return Page("documents_left.html", {"bot": sitting.house.bot.username})
+
+
+def listed(sitting: Sitting) -> Answer:
+    rows = [{"made": item.made, "state": _state(sitting, item), "begun": item.at is not None}
+            for item in catalogue.listed(_desk(sitting))]  # fmt: skip
+    return Page("documents.html", {"rows": rows})
+
+
+def page(sitting: Sitting) -> Answer:
+    """One document, to be read on a screen and printed."""
+    made, mine = _named(sitting), _desk(sitting)
+    if made is None:
+        return Missing()
+    return Page("document.html", {"made": made, "leaf": catalogue.composed(mine, made)})
+
+
+def file(sitting: Sitting) -> Answer:
+    made = _named(sitting)
+    wanted = next((each for each in made.formats if each == sitting.places["format"]), None) if made else None
+    if made is None or wanted is None:
+        return Missing()
+    try:
+        paper = catalogue.file(_desk(sitting), made, wanted)
+    except Exception as error:
+        log.error("document not made", document=made.id, format=wanted, error=type(error).__name__)
+        return Page("document_failed.html", {"made": made}, 500)
+    return Body(paper.data, paper.type, paper.name, inline=wanted in ("png", "pdf"))
+
+
+def _desk(sitting: Sitting) -> Desk:
+    found = desk(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, sitting.now)
+    assert found is not None  # the route is about themselves
+    return found
+
+
+def _named(sitting: Sitting) -> Deliverable | None:
+    return sitting.house.library.deliverable(sitting.places["document"])
+
+
+def _state(sitting: Sitting, item: Item) -> str:
+    return handing.state(sitting.house, item, spoken_day(item.at, sitting.zone) if item.at else "")
+
+
+def _spent(sitting: Sitting) -> Page:
+    return Page("own_spent.html", {"bot": sitting.house.bot.username, "typed": "", "help": []}, 403)
