@@ -42,6 +42,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "format": _OWN,
     "pace": _OWN,
     "hand_over": _OWN,
+    "synthesis": _OWN,
     "steer": _OWN,
     "alert": {"coach": "relayed", "referent": "any", "admin": "any"},
     # the desk of a coach

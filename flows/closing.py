@@ -36,5 +36,5 @@ def _stays(page: Page, node: Node, flows: Flows | None) -> Stays:
         line(page, sheet.need("title")),
         given(page, sheet.need("given"), flows),
         frozenset(flow(page, each, flows) for each in modules),
-        one_of(page, sheet.get("what"), ("modules", "reponses", "notes"), "modules"),
+        one_of(page, sheet.get("what"), ("modules", "reponses", "notes", "synthese"), "modules"),
     )

@@ -319,12 +319,13 @@ class Fears:
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """What one choice keeps after the end: the answers of `flows`; or (`what`) all other answers, or the notes."""
+    """What one choice keeps after the end: the answers of `flows`; or (`what`) all other answers, the notes, or the
+    document de synthèse."""
 
     title: str
     given: Given
     flows: frozenset[str]
-    what: Literal["modules", "reponses", "notes"]
+    what: Literal["modules", "reponses", "notes", "synthese"]
 
 
 @dataclass(frozen=True, slots=True)

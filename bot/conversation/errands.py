@@ -25,14 +25,16 @@ LEFT = frozenset({"skipped", "in_session", "to_check"})
 def word(house: House, case: Case, timer: Timer) -> None:
     """A line that a coach's act calls for, with its date if it has one; it goes in a pause too.
 
-    One with a date tells of a pause: it is not said once they are back.
+    One with a date tells of a pause: it is not said once they are back. One may bring the button of a document.
     """
     until = timer.about.get("until")
     if until and (case.enrolment is None or case.enrolment.state != "paused"):
         return case.settle(timer, "stale", "changed")
     case.settle(timer, "fired")
     date = spoken_day(datetime.fromisoformat(until), case.zone) if until else ""
-    said = house.speech.phrase(timer.about["phrase"], coach=coach(house, case, timer), date=date)
+    take = timer.about.get("take")
+    rows = [[(house.speech.label("documents_take"), f"c:take:{take}")]] if take else []
+    said = house.speech.phrase(timer.about["phrase"], rows, coach=coach(house, case, timer), date=date)
     return case.send("sendMessage", said, rank=SCHEDULED)
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.conversation.house import House
+from bot.deliverables import synthesis
 from bot.deliverables.answers import Answers
 from bot.deliverables.filling import begun, filled
+from bot.deliverables.synthesis import Synthesis
 from bot.documents import leaflet
 from bot.documents.leaflet import Leaflet
 from bot.store.case import Case
@@ -41,6 +43,12 @@ class Desk:
     def answers(self) -> Answers:
         return Answers(self.house, self.case, self.for_coach)
 
+    @property
+    def synthesis(self) -> Synthesis | None:
+        """The newest that they were given."""
+        assert self.case.person is not None and self.case.enrolment is not None
+        return synthesis.given(self.conn, self.vault, self.case.person.id, self.case.enrolment.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -67,6 +75,11 @@ def listed(desk: Desk) -> list[Item]:
 
 
 def _item(desk: Desk, made: Deliverable) -> Item:
+    if made.built == "synthese":
+        one = desk.synthesis
+        return Item(
+            made, one.sent_at if one else None, f"synthesis_state_{one.state}" if one else "synthesis_state_none"
+        )
     at = begun(made, desk.answers)
     return Item(made, at, "document_begun" if at else "document_empty")
 
@@ -85,7 +98,11 @@ def file(desk: Desk, made: Deliverable, format: Format, discreet: bool = False) 
 
 def composed(desk: Desk, made: Deliverable, discreet: bool = False) -> Leaflet:
     """The document before it is laid out. `discreet`: for the chat, where what belongs on the page is not quoted."""
-    return filled(made, desk.answers, desk.now, discreet)
+    match made.built:
+        case "synthese":
+            return synthesis.composed(desk.house, desk.answers, made, desk.synthesis, desk.now)
+        case _:
+            return filled(made, desk.answers, desk.now, discreet)
 
 
 def pages(desk: Desk, made: Deliverable) -> Sequence[bytes]:

@@ -28,13 +28,15 @@ CHAT: tuple[Format, ...] = ("pdf", "docx", "xlsx", "png", "ics")
 """Formats that the chat brings, the first one of a document being the one that its button gives."""
 
 
-def desk(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> Desk | None:
+def desk(
+    conn: Connection, vault: Vault, house: House, person_id: int, now: datetime, for_coach: bool = False
+) -> Desk | None:
     """All that making somebody's documents takes; None when there is nobody of this number."""
     case = by_person(conn, vault, [person_id], now).get(person_id)
     if case is None or case.enrolment is None:
         return None
     house.shelf.complete(conn, [case])
-    return Desk(conn, vault, house, case, now)
+    return Desk(conn, vault, house, case, now, for_coach)
 
 
 def hand(conn: Connection, vault: Vault, house: House, case: Case, wanted: Wanted, now: datetime) -> None:

@@ -52,6 +52,12 @@ REASONS = {
     "no_link": "Aucun lien en attente pour cette personne : il a servi, il est passé, ou il est déjà retiré.",
     "came_in": "Cette personne est déjà entrée : elle seule peut tout effacer, ou l'opérateur avec « marge erase ».",
     "no_chat": "Marge ne peut pas vous écrire : ouvrez la conversation avec elle, puis recommencez.",
+    "synthesis_taken": "La synthèse a changé depuis que vous l'avez ouverte. Rien n'est perdu ici : relisez.",
+    "synthesis_empty": "Il manque une partie, ou rien n'a changé depuis la version déjà donnée.",
+    "long_synthesis": "Une partie tient en 12 000 signes. Rien n'a été gardé.",
+    "synthesis_newer": "Une version plus récente est arrivée. Relisez-la d'abord : rien n'a été envoyé.",
+    "synthesis_closed": "Cette version a déjà votre accord.",
+    "synthesis_not_approved": "La personne n'a pas encore donné son accord à la dernière version.",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

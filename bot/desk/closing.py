@@ -151,7 +151,8 @@ def choice(case: Case, closing: Closing, final: bool = False) -> Choice:
     runs += [file for file in case.runs if kept and file.flow == closing.flow and not final]
     media = {id for file in runs for kept_ in file.run.answers.values() for id in kept_.media}
     media |= {id for _, kept_, _ in case.loose if rest for id in kept_.media}
-    keep = Keep(frozenset(file.id for file in runs), frozenset(media), rest, any(one.what == "notes" for one in kept))
+    keep = Keep(frozenset(file.id for file in runs), frozenset(media), rest, any(one.what == "notes" for one in kept),
+                any(one.what == "synthese" for one in kept))  # fmt: skip
     return Choice([one.title for one in kept], [one.title for one in there if one not in kept], keep)
 
 

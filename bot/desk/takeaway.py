@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from bot.conversation import mydata
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
+from bot.deliverables import synthesis
 from bot.desk import review, sheets, sickleave
 from bot.desk.review import Read
 from bot.documents.portfolio import Chapter, Entry, Portfolio
@@ -77,7 +78,8 @@ def gather(conn: Connection, vault: Vault, house: House, person_id: int, now: da
         "fait_le": now.isoformat(), "personne": _person(desk), "reponses": [_version(desk, one) for one in answers],
         "en_cours": list(_drafts(desk)), "notes": _notes(desk), "mots_du_coach": _comments(desk),
         "rendez_vous": _appointments(desk), "accords": _consents(desk), "envois": _timers(desk),
-        "fiches_de_seance": _briefs(desk), "acces": _looks(desk), "fichiers": files,
+        "fiches_de_seance": _briefs(desk), "synthese": _syntheses(desk), "competences": _skills(desk),
+        "pages": _pages(desk), "presence": _attendance(desk), "acces": _looks(desk), "fichiers": files,
     }  # fmt: skip
     intro = desk.say("export_intro", name=case.person.name, date=desk.on(now))
     page = desk.say("export_page", page="{page}", pages="{pages}")
@@ -166,6 +168,36 @@ def _briefs(desk: _Desk) -> Rows:
             for row in desk.conn.execute(query.order_by(b.c.id))]  # fmt: skip
 
 
+def _syntheses(desk: _Desk) -> Rows:
+    """Every version, drafts included: what a coach writes of somebody is theirs."""
+    return [{"version": one.version, "parties": dict(one.parts), "remarque": one.remark, "etat": one.state,
+             "date": one.written_at.isoformat(), "approuve_le": _iso(one.approved_at), "remis_le": _iso(one.handed_at)}
+            for one in synthesis.versions(desk.conn, desk.vault, desk.owner, desk.enrolment)]  # fmt: skip
+
+
+def _skills(desk: _Desk) -> Rows:
+    s = t.skills
+    rows = desk.conn.execute(select(s).where(s.c.enrolment_id == desk.enrolment).order_by(s.c.id))
+    return [{"cle": row.key, "etat": row.state, "date": row.at.isoformat(),
+             "contenu": desk.vault.open_json(desk.owner, "skills.body", row.body) if row.body else None}
+            for row in rows]  # fmt: skip
+
+
+def _pages(desk: _Desk) -> Rows:
+    p = t.pages
+    rows = desk.conn.execute(select(p).where(p.c.enrolment_id == desk.enrolment).order_by(p.c.id))
+    return [{"document": row.document, "contenu": desk.vault.open_json(desk.owner, "pages.body", row.body),
+             "date": row.at.isoformat()} for row in rows]  # fmt: skip
+
+
+def _attendance(desk: _Desk) -> Rows:
+    a = t.attendance
+    rows = desk.conn.execute(select(a).where(a.c.enrolment_id == desk.enrolment).order_by(a.c.starts_at))
+    return [{"seance": row.session, "debut": row.starts_at.isoformat(), "fin": row.ends_at.isoformat(),
+             "mode": row.mode, "confirmee_par_vous": _iso(row.person_at), "contestee": _iso(row.disputed_at)}
+            for row in rows]  # fmt: skip
+
+
 def _looks(desk: _Desk) -> Rows:
     found = accesses.of_person(desk.conn, desk.owner)
     ids = {one.actor_id for one in found if one.actor_id}
@@ -209,6 +241,8 @@ def _chapters(desk: _Desk, data: Mapping[str, Any], answers: list[Read]) -> Iter
         "en_cours": [Entry(one["question"], one["en_clair"], "") for one in data["en_cours"]],
         "notes": [Entry("", _note(desk, one), _when(desk, one["date"])) for one in data["notes"]],
         "mots_du_coach": [Entry("", one["texte"], _when(desk, one["date"])) for one in data["mots_du_coach"]],
+        "synthese": [Entry("", "\n\n".join(filter(None, [*one["parties"].values(), one["remarque"]])),
+                           _when(desk, one["date"])) for one in data["synthese"]],
         "rendez_vous": [Entry("", f"{one['seance']} · {_when(desk, one['date'])}", one["lieu"])
                         for one in data["rendez_vous"]],
         "accords": [Entry("", _consent(desk, one), "") for one in data["accords"]],

@@ -116,6 +116,8 @@ class Part:
     blocks: tuple[Block, ...]
     note: str = ""
     fresh: bool = False
+    shown: bool = True
+    """Whether `empty` stands where there is no block."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,16 +39,16 @@ def leave(sitting: Sitting) -> Answer:
 
 def listed(sitting: Sitting) -> Answer:
     rows = [{"made": item.made, "state": _state(sitting, item), "begun": item.at is not None}
-            for item in catalogue.listed(_desk(sitting))]  # fmt: skip
+            for item in catalogue.listed(mine(sitting))]  # fmt: skip
     return Page("documents.html", {"rows": rows})
 
 
 def page(sitting: Sitting) -> Answer:
     """One document, to be read on a screen and printed."""
-    made, mine = _named(sitting), _desk(sitting)
+    made = _named(sitting)
     if made is None:
         return Missing()
-    return Page("document.html", {"made": made, "leaf": catalogue.composed(mine, made)})
+    return Page("document.html", {"made": made, "leaf": catalogue.composed(mine(sitting), made)})
 
 
 def file(sitting: Sitting) -> Answer:
@@ -57,14 +57,15 @@ def file(sitting: Sitting) -> Answer:
     if made is None or wanted is None:
         return Missing()
     try:
-        paper = catalogue.file(_desk(sitting), made, wanted)
+        paper = catalogue.file(mine(sitting), made, wanted)
     except Exception as error:
         log.error("document not made", document=made.id, format=wanted, error=type(error).__name__)
         return Page("document_failed.html", {"made": made}, 500)
     return Body(paper.data, paper.type, paper.name, inline=wanted in ("png", "pdf"))
 
 
-def _desk(sitting: Sitting) -> Desk:
+def mine(sitting: Sitting) -> Desk:
+    """All that making the documents of whoever is signed in takes."""
     found = desk(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, sitting.now)
     assert found is not None  # the route is about themselves
     return found

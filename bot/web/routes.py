@@ -34,6 +34,7 @@ from bot.web import (
     relay,
     replies,
     roster,
+    synthesis,
     takeaway,
     today,
     versions,
@@ -54,8 +55,11 @@ class Route:
 
 OWN_ROUTES = (
     Route("GET", "/documents", "own_space", documents.listed, own=True),
+    Route("GET", "/documents/synthese", "own_space", synthesis.own, own=True),
     Route("GET", "/documents/{document}", "own_space", documents.page, own=True),
     Route("GET", "/documents/{document}/fichier/{format}", "own_space", documents.file, own=True),
+    Route("POST", "/documents/synthese/remarque", "own_space", synthesis.remark, own=True),
+    Route("POST", "/documents/synthese/accord", "own_space", synthesis.approve, own=True),
     Route("POST", "/documents/sortir", "own_space", documents.leave, own=True),
 )
 """A participant's own: about themselves, and nobody else. They come before the others: their paths are no number."""
@@ -100,6 +104,10 @@ ROUTES = (
     Route("GET", "/personnes/{person}/notes", "note", notes.page, about=True),
     Route("POST", "/personnes/{person}/notes", "note", notes.write, about=True),
     Route("POST", "/personnes/{person}/notes/{note}/supprimer", "note", notes.forget, about=True),
+    Route("GET", "/personnes/{person}/synthese", "synthesis", synthesis.page, about=True),
+    Route("POST", "/personnes/{person}/synthese", "synthesis", synthesis.save, about=True),
+    Route("POST", "/personnes/{person}/synthese/donner", "synthesis", synthesis.give, about=True),
+    Route("POST", "/personnes/{person}/synthese/remettre", "synthesis", synthesis.hand, about=True),
     Route("GET", "/personnes/{person}/relais", "hand_over", relay.page, about=True),
     Route("POST", "/personnes/{person}/relais", "hand_over", relay.give, about=True),
     Route("GET", "/reglages", "settings", preferences.page),

@@ -18,6 +18,7 @@ READS: Mapping[str, str] = {
     "/personnes/{person}/reponses/{reply}/commentaire": "replies",
     "/personnes/{person}/reponses/{reply}/fichiers/{media}": "media",
     "/personnes/{person}/notes": "note",
+    "/personnes/{person}/synthese": "synthesis",
 }
 """By path of a route, whatever its method."""
 
