@@ -132,7 +132,9 @@ class Library:
             return read_formats(file, text, sessions)
 
         def deliverables(file: str, text: str) -> tuple[Deliverable, ...]:
-            return read_deliverables(file, text, flows)
+            named = dict.fromkeys(session for ids in sessions.values() for session in ids or ())
+            known = None if None in sessions.values() else list(named)  # a programme that could not be read has any
+            return read_deliverables(file, text, flows, known)
 
         discovery = shelf.perhaps(DISCOVERY, read_discovery)
         offered = shelf.perhaps(FORMATS, formats)

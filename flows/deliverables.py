@@ -3,7 +3,7 @@
 Knows nobody's answers, and no page: a document is laid out elsewhere.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
@@ -18,6 +18,9 @@ Built: TypeAlias = Literal["reponses", "frise", "competences", "synthese", "pres
 
 Format: TypeAlias = Literal["pdf", "docx", "xlsx", "png", "svg", "csv", "ics"]
 Picture: TypeAlias = Literal["bateau", "arbre", "boussole", "route"]
+Icon: TypeAlias = Literal["check", "sprout", "heart", "arrow-right", "minus", "message-circle", "circle-dot", "circle"]
+"""What stands beside the name of a pile, never alone."""
+
 TITLE, INTRO, NAME = 70, 450, 120
 
 
@@ -64,11 +67,11 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Piles:
-    """Cards that were sorted, in the piles that `keep` names (none: all)."""
+    """Cards that were sorted, in the piles that `keep` names, each with its icon (none: all, without)."""
 
     ref: Ref
     title: str
-    keep: frozenset[str] = frozenset()
+    keep: Mapping[str, Icon] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +124,20 @@ class Deliverable:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """`flows` None: what is named is not checked."""
+    """`flows`, `sessions` None: what is named is not checked."""
 
     page: Page
     flows: Flows | None
+    sessions: Collection[str] | None
     seen: set[str] = field(default_factory=set)
 
 
-def read_deliverables(file: str, text: str, flows: Flows | None = None) -> tuple[Deliverable, ...]:
+def read_deliverables(
+    file: str, text: str, flows: Flows | None = None, sessions: Collection[str] | None = None
+) -> tuple[Deliverable, ...]:
     """In the order they are shown. Raises `SourceErrors` with all that is wrong in the file."""
     page = Page(file)
-    reading = _Reading(page, flows)
+    reading = _Reading(page, flows, sessions)
     nodes = series(page, page.root(text), "« - document: … », un tiret par document")
     found = tuple(_deliverable(reading, node) for node in nodes)
     page.close()
@@ -173,7 +179,14 @@ def _part(reading: _Reading, within: str, node: Node) -> Part:
     blocks = tuple(block for each in nodes if (block := _block(reading, each)))
     return Part(_once(reading, sheet, "part", within), line(page, sheet.need("title"), TITLE),
                 line(page, sheet.need("empty"), INTRO), blocks, line(page, sheet.get("intro"), INTRO),
-                words(page, sheet.get("session")), flag(page, sheet.get("fresh")))  # fmt: skip
+                _session(reading, sheet), flag(page, sheet.get("fresh")))  # fmt: skip
+
+
+def _session(reading: _Reading, sheet: Sheet) -> str:
+    id = words(reading.page, sheet.get("session"))
+    if reading.sessions is not None and id.strip() and id not in reading.sessions:
+        unknown(reading.page, sheet.at("session"), "séance inconnue", id, list(reading.sessions))
+    return id
 
 
 # --- blocks ----------------------------------------------------------------------------------
@@ -201,9 +214,7 @@ def _block(reading: _Reading, node: Node) -> Block | None:
             return Grid(flow, entries, columns, blank, flag(reading.page, sheet.get("every")))
         case "piles":
             ref = _ref(reading, sheet.get("piles"), Sort)
-            keep = frozenset(words(reading.page, each) for each in _listed(reading.page, sheet.get("keep")))
-            _kept(reading, sheet, ref, keep)
-            return Piles(ref, _title(reading, sheet), keep)
+            return Piles(ref, _title(reading, sheet), _kept(reading, sheet, ref))
         case "scales":
             listed = rows(reading.page, sheet.get("scales"), "« module.question: des mots »")
             refs = tuple((_ref(reading, key, Scale), line(reading.page, value, NAME)) for key, value in listed)
@@ -272,12 +283,17 @@ def _inside(reading: _Reading, at: Mark, flow: str, entries: str, id: str) -> No
         unknown(reading.page, at, "question inconnue", id, known)
 
 
-def _kept(reading: _Reading, sheet: Sheet, ref: Ref, keep: frozenset[str]) -> None:
+def _kept(reading: _Reading, sheet: Sheet, ref: Ref) -> Mapping[str, Icon]:
+    """The piles that are shown, with their icons; reports those that the sorting has not."""
     made = reading.flows.get(ref.flow) if reading.flows is not None else None
     asked = next((q for q in _questions(made.steps) if q.id == ref.question), None) if made else None
-    if asked is not None and isinstance(asked.answer, Sort):
-        for pile in sorted(keep - asked.answer.piles.keys()):
-            unknown(reading.page, sheet.at("keep"), "pile inconnue", pile, list(asked.answer.piles))
+    piles = list(asked.answer.piles) if asked is not None and isinstance(asked.answer, Sort) else None
+    found: dict[str, Icon] = {}
+    for id, value in rows(reading.page, sheet.get("keep"), "« pile: check »"):
+        if piles is not None and id.text not in piles:
+            unknown(reading.page, id.mark, "pile inconnue", id.text, piles)
+        found[id.text] = one_of(reading.page, value, get_args(Icon), "circle")
+    return found
 
 
 def _questions(steps: Sequence[Step]) -> Iterator[Question]:

@@ -65,7 +65,7 @@ class Answers:
     """`for_coach`: without what the person keeps to themselves. Needs a whole case whose flows are known."""
 
     def __init__(self, house: House, case: Case, for_coach: bool = False) -> None:
-        self.house, self.case = house, case
+        self.house, self.case, self.for_coach = house, case, for_coach
         self._found: dict[str, list[list[Found]]] = {}
         for file in sorted(case.runs, key=lambda file: (file.flow, file.nth)):
             self._found.setdefault(file.flow, []).append(
@@ -106,7 +106,7 @@ class Answers:
             if not isinstance(asked, Question) or kept is None or version is None or kept.how not in STANDS:
                 continue
             words = self.house.speech.value(asked, kept)
-            if words:
+            if words.strip():
                 yield Found(file.id, file.flow, file.nth, key, asked, kept, words, version.id, version.answered_at,
                             version.private, hides(self.house, asked))  # fmt: skip
 

@@ -15,7 +15,10 @@ from bot.documents import leaflet
 from bot.documents.leaflet import Leaflet
 from bot.store.case import Case
 from bot.store.vault import Vault
-from flows.deliverables import Deliverable, Format
+from flows.deliverables import Built, Deliverable, Format
+
+MADE: frozenset[Built] = frozenset({"reponses", "synthese"})
+"""What documents can be made of so far."""
 
 TYPES: dict[Format, str] = {
     "pdf": "application/pdf",
@@ -70,8 +73,9 @@ class File:
 
 
 def listed(desk: Desk) -> list[Item]:
-    """Every document that this person may have, in the order of the content."""
-    return [_item(desk, made) for made in desk.house.library.deliverables if not (desk.for_coach and made.own)]
+    """Every document that this person may have and that can be made, in the order of the content."""
+    every = [made for made in desk.house.library.deliverables if made.built in MADE]
+    return [_item(desk, made) for made in every if not (desk.for_coach and made.own)]
 
 
 def _item(desk: Desk, made: Deliverable) -> Item:

@@ -4,19 +4,33 @@ stays an invitation. Knows no format of file.
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from bot.conversation.house import House
 from bot.deliverables import pictures
 from bot.deliverables.answers import Answers, Entry, Found
 from bot.documents import leaflet
 from bot.documents.leaflet import Field, Leaflet, Quote
+from flows.answers import plain
 from flows.calendar import spoken_day
 from flows.deliverables import Block, Cards, Deliverable, Drawn, Grid, Part, Piles, Scales, Words
 from flows.model import Scale, Sort
 
+HELD = {"done": "document_session_done", "planned": "document_session_planned"}
+"""How an appointment that stands is told of."""
+
+OPEN_FEAR = "circle"
+"""The icon beside the word for a fear that has no first step."""
+
 
 def filled(made: Deliverable, answers: Answers, now: datetime, discreet: bool = False) -> Leaflet:
-    """`discreet`: for a place that is not the page: what belongs on the page alone is named there, and not quoted."""
+    """`discreet`: for a place that is not the page: what belongs on the page alone is named there, and not quoted.
+
+    Raises KeyError for a document that answers do not make, and for the coach's hand on what is its author's alone.
+    """
+    if made.built != "reponses" or (made.own and answers.for_coach):
+        raise KeyError(made.id)
     return _Filling(made, answers, now, discreet).whole()
 
 
@@ -32,17 +46,32 @@ def taken(block: Block, answers: Answers) -> Iterator[Found]:
     match block:
         case Words(ref=ref) | Piles(ref=ref):
             yield from filter(None, [answers.one(ref.flow, ref.question)])
-        case Cards(flow=flow, entries=entries, every=every):
-            for entry in answers.entries(flow, entries, every):
-                yield from (entry.answers[id] for id in (block.name, *block.fields) if id in entry.answers)
-        case Grid(flow=flow, entries=entries, every=every):
-            for entry in answers.entries(flow, entries, every):
-                yield from (entry.answers[id] for id in block.columns if id in entry.answers)
+        case Cards() | Grid():
+            for entry in shown(block, answers):
+                yield from (entry.answers[id] for id in _asked(block) if id in entry.answers)
         case Scales(refs=refs):
             for ref, _ in refs:
                 yield from answers.each(ref.flow, ref.question)[0 if block.every else -1 :]
         case Drawn(flow=flow):
             yield from answers.of(flow)
+
+
+def shown(block: Cards | Grid, answers: Answers) -> list[Entry]:
+    """The entries with something to show; a fear whose step is « none yet » has no step to put on a list of steps."""
+    entries = answers.entries(block.flow, block.entries, block.every)
+    fears = answers.house.programme(answers.case).fears if answers.case.enrolment else None
+    if isinstance(block, Cards) and fears and (block.flow, block.name) == (fears.flow, fears.step):
+        entries = [entry for entry in entries if not open_fear(answers, entry)]
+    return [entry for entry in entries if any(id in entry.answers for id in _asked(block))]
+
+
+def open_fear(answers: Answers, entry: Entry) -> bool:
+    """Whether the entry is a fear that no first step answers yet, as the programme tells fears."""
+    fears = answers.house.programme(answers.case).fears if answers.case.enrolment else None
+    if fears is None or entry.flow != fears.flow or not entry.place.startswith(f"{fears.entries}["):
+        return False
+    step = entry.answers.get(fears.step)
+    return step is None or plain(step.words) in fears.nothing
 
 
 def heading(house: House, answers: Answers, title: str, about: str, own: bool, now: datetime) -> dict[str, str]:
@@ -52,8 +81,17 @@ def heading(house: House, answers: Answers, title: str, about: str, own: bool, n
     coach = case.coach.name if case.coach else ""
     reader = say("document_reader_own") if own or not coach else say("document_reader", coach=coach)
     return {"title": title, "about": about, "whose": say("document_whose", name=name).strip(),
-            "when": say("document_when", date=spoken_day(now, case.zone)).strip(), "reader": reader.strip(),
+            "when": say("document_when", date=_day(now, case.zone)).strip(), "reader": reader.strip(),
             "page": say("document_page", name=name, page="{page}", pages="{pages}").strip()}  # fmt: skip
+
+
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    """« mardi 1er décembre 2026 »."""
+    return f"{spoken_day(at, zone)} {at.astimezone(zone).year}"
+
+
+def _asked(block: Cards | Grid) -> tuple[str, ...]:
+    return (block.name, *block.fields) if isinstance(block, Cards) else tuple(block.columns)
 
 
 class _Filling:
@@ -68,13 +106,15 @@ class _Filling:
 
     def _part(self, part: Part) -> leaflet.Part:
         blocks = tuple(block for each in part.blocks for block in self._block(each))
-        return leaflet.Part(part.title, part.intro, part.empty, blocks, self._session(part.session), part.fresh)
+        said = any(block.kind != "picture" for block in blocks)
+        return leaflet.Part(part.title, part.intro, "" if said else part.empty, blocks, self._session(part.session),
+                            part.fresh)  # fmt: skip
 
     def _session(self, session: str) -> str:
         """When it took place, or will."""
         at = self.answers.case.appointment(session)
-        held = at is not None and at.state in ("planned", "done")
-        return spoken_day(at.at, self.answers.case.zone) if at is not None and held else ""
+        held = HELD.get(at.state) if at is not None else None
+        return self.say(held, date=_day(at.at, self.answers.case.zone)) if at is not None and held else ""
 
     # --- blocks ---
 
@@ -85,9 +125,9 @@ class _Filling:
                 if found:
                     yield leaflet.Passage(title, self.quote(found))
             case Cards():
-                yield from (self._card(block, entry) for entry in self._entries(block))
+                yield from (self._card(block, entry) for entry in shown(block, self.answers))
             case Grid():
-                rows = tuple(self._row(block, entry) for entry in self._entries(block))
+                rows = tuple(self._row(block, entry) for entry in shown(block, self.answers))
                 if rows:
                     yield leaflet.Table(tuple(block.columns.values()), rows, block.blank)
             case Piles(ref=ref):
@@ -97,52 +137,66 @@ class _Filling:
             case Scales():
                 yield from self._scales(block)
             case Drawn(picture=picture, flow=flow):
-                yield from pictures.drawn(picture, self.answers, flow, self._words)
-
-    def _entries(self, block: Cards | Grid) -> list[Entry]:
-        return self.answers.entries(block.flow, block.entries, block.every)
+                yield from pictures.drawn(picture, self.answers, flow, self.words)
 
     def _card(self, block: Cards, entry: Entry) -> leaflet.Card:
         above = entry.answers.get(block.name)
-        fields = [Field(label, self.quote(entry.answers[id], False)) for id, label in block.fields.items()
-                  if id in entry.answers]  # fmt: skip
-        days = [self.answers.day(one) for one in (above, *entry.answers.values()) if one]
-        return leaflet.Card(self._words(above) if above else "", tuple(fields), days[0] if days else "")
+        fields = tuple(Field(label, self.quote(entry.answers[id], False)) for id, label in block.fields.items()
+                       if id in entry.answers)  # fmt: skip
+        newest = max((entry.answers[id] for id in _asked(block) if id in entry.answers), key=lambda one: one.at)
+        mark = (self.say("document_open"), OPEN_FEAR) if open_fear(self.answers, entry) else ("", "")
+        return leaflet.Card(self.words(above) if above else "", fields, self.answers.day(newest), *mark)
 
     def _row(self, block: Grid, entry: Entry) -> tuple[str, ...]:
-        return tuple(self._words(entry.answers[id]) if id in entry.answers else "" for id in block.columns)
+        return tuple(self.words(entry.answers[id]) if id in entry.answers else "" for id in block.columns)
 
     def _piles(self, block: Piles, found: Found) -> Iterator[leaflet.Block]:
         asked, value = found.asked.answer, found.kept.value
-        if not isinstance(asked, Sort) or not isinstance(value, dict):
+        if not isinstance(asked, Sort) or not isinstance(value, dict):  # what could not be read, as it was said
+            yield leaflet.Passage(block.title, self.quote(found))
             return
         labels = {card.id: card.label for card in asked.cards}
-        piles = tuple(leaflet.Pile(label, tuple(labels.get(card, card) for card in value.get(id, ())))
+        piles = tuple(leaflet.Pile(label, tuple(labels.get(card, card) for card in value.get(id, ())),
+                                   block.keep.get(id, ""))
                       for id, label in asked.piles.items() if not block.keep or id in block.keep)  # fmt: skip
         if any(pile.cards for pile in piles):
-            yield leaflet.Piles(block.title, piles, self.answers.day(found))
+            yield leaflet.Piles(block.title, piles, self._note(found))
 
     def _scales(self, block: Scales) -> Iterator[leaflet.Block]:
-        marks: list[leaflet.Mark] = []
-        ends: Scale | None = None
+        """Scales that lie between the same two words are set together."""
+        title = block.title
+        marks: list[tuple[tuple[str, str], leaflet.Mark]] = []
         for ref, label in block.refs:
             for found in self.answers.each(ref.flow, ref.question)[0 if block.every else -1 :]:
                 scale, value = found.asked.answer, found.kept.value
                 if isinstance(scale, Scale) and isinstance(value, int | float):
-                    ends = ends or scale
+                    ends = scale.labels.get(scale.low, str(scale.low)), scale.labels.get(scale.high, str(scale.high))
                     at = (value - scale.low) / ((scale.high - scale.low) or 1)
-                    words = self.house.speech.phrases.say("document_scale", value=value, high=scale.high).strip()
-                    marks.append(leaflet.Mark(f"{label} · {self.answers.day(found)}", at, words))
-        if ends is not None:
-            low, high = (ends.labels.get(n, str(n)) for n in (ends.low, ends.high))
-            yield leaflet.Scales(block.title, low, high, tuple(marks))
+                    marks.append((ends, leaflet.Mark(f"{label} · {self._note(found)}", at, self.words(found))))
+                else:
+                    yield leaflet.Passage(title, self.quote(found))
+        for (low, high), same in groupby(marks, key=lambda mark: mark[0]):
+            yield leaflet.Scales(title, low, high, tuple(mark for _, mark in same))
+            title = ""
 
     # --- words ---
 
-    def quote(self, found: Found, dated: bool = True) -> Quote:
-        return Quote(self._words(found), self.answers.day(found) if dated else "", found.own)
+    def say(self, key: str, **fields: object) -> str:
+        return self.house.speech.phrases.say(key, **fields).strip()
 
-    def _words(self, found: Found) -> str:
+    def quote(self, found: Found, dated: bool = True) -> Quote:
+        """Without its date where the date stands beside, for several at once."""
+        return Quote(self.words(found), self._note(found, dated), found.own)
+
+    def words(self, found: Found) -> str:
         if self.discreet and found.hidden:
-            return self.house.speech.label("document_on_page")
+            return self.say("document_on_page")
+        if isinstance(found.asked.answer, Scale) and isinstance(found.kept.value, int | float):
+            return self.say("document_scale", value=found.kept.value, high=found.asked.answer.high)
         return found.words
+
+    def _note(self, found: Found, dated: bool = True) -> str:
+        """When it was said, and that the coach does not see it, in a document that they read otherwise."""
+        private = found.private and not self.made.own
+        told = [self.answers.day(found)] if dated else []
+        return " · ".join([*told, *([self.say("document_private")] if private else [])])

@@ -77,7 +77,7 @@ def composed(house: House, answers: Answers, made: Deliverable, one: Synthesis |
     if one is not None and one.handed_at:
         lines.append(say("synthesis_handed_on", date=spoken_day(one.handed_at, zone)).strip())
     standing = " ".join(lines) or say("synthesis_not_approved").strip()
-    parts.append(leaflet.Part(say("synthesis_agreement").strip(), standing, "", (), shown=False))
+    parts.append(leaflet.Part(say("synthesis_agreement").strip(), standing, "", ()))
     first = heading(house, answers, made.title, made.about, made.own, now)
     return Leaflet(**first, parts=tuple(parts), wide=made.wide)
 
@@ -85,7 +85,8 @@ def composed(house: House, answers: Answers, made: Deliverable, one: Synthesis |
 def _part(house: House, name: str, one: Synthesis | None) -> leaflet.Part:
     say, words = house.speech.phrases.say, one.parts.get(name, "") if one else ""
     blocks = (Passage("", Quote(words, "", False)),) if words else ()
-    return leaflet.Part(say(f"synthesis_{name}").strip(), "", say(f"synthesis_{name}_empty").strip(), blocks)
+    empty = "" if words else say(f"synthesis_{name}_empty").strip()
+    return leaflet.Part(say(f"synthesis_{name}").strip(), "", empty, blocks)
 
 
 def _read(vault: Vault, owner: int, row: Row[tuple[object, ...]]) -> Synthesis:

@@ -8,9 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from bot.documents.typesetting import compiled, settable
+from bot.documents.typesetting import UNBROKEN, compiled, settable
 
 TEMPLATE: Final = Path(__file__).with_name("leaflet.typ")
+UNDRAWN: Final = "could not be displayed with font"
+CELL: Final = 20
+"""Signs of a word after which a line of a table's cell may break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Pile:
+    """`icon` stands beside the name; none when it has no need of one."""
+
     name: str
     cards: tuple[str, ...]
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Piles:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point of a scale from 0 to 1; `words` say it: « 6 sur 10 »."""
+    """A point of a scale from 0 to 1; `words` say it: « 6 sur 10 ». `label`: of what, and after « · » when."""
 
     label: str
     at: float
@@ -108,7 +114,10 @@ Block: TypeAlias = Passage | Card | Table | Piles | Scales | Picture
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`empty` is shown where there is no block: an invitation. `fresh`: it begins a page."""
+    """`empty` is an invitation, shown under a picture that may stand there already; none once there is something.
+
+    `note` says when. `fresh`: it begins a page.
+    """
 
     title: str
     intro: str
@@ -116,8 +125,6 @@ class Part:
     blocks: tuple[Block, ...]
     note: str = ""
     fresh: bool = False
-    shown: bool = True
-    """Whether `empty` stands where there is no block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,14 @@ class Leaflet:
 
 
 def pdf(leaflet: Leaflet) -> bytes:
-    """A4, tagged (PDF/UA-1)."""
-    made = compiled(TEMPLATE, "leaflet", prepared(leaflet), "pdf", None, ["ua-1"])
+    """A4, tagged, PDF/UA-1: save where somebody wrote in a script that no face here draws, which it forbids."""
+    data = prepared(leaflet)
+    try:
+        made = compiled(TEMPLATE, "leaflet", data, "pdf", None, ["ua-1"])
+    except RuntimeError as refused:
+        if UNDRAWN not in str(refused):
+            raise
+        made = compiled(TEMPLATE, "leaflet", data, "pdf", None)  # the words are in it, to be copied and read aloud
     assert isinstance(made, bytes)
     return made
 
@@ -157,7 +170,7 @@ def prepared(leaflet: Leaflet) -> dict[str, Any]:
 
 def _settable(name: str, value: Any) -> Any:
     if isinstance(value, str):
-        return value if name == "svg" else settable(value)
+        return value if name == "svg" else settable(value, CELL if name == "rows" else UNBROKEN)
     if isinstance(value, dict):
         return {key: _settable(key, each) for key, each in value.items()}
     return [_settable(name, each) for each in value] if isinstance(value, list | tuple) else value

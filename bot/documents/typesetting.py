@@ -17,8 +17,10 @@ from bot.documents.typeface import FONTS, signs
 UNBROKEN: Final = 24
 """Signs of a word after which a line may break."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-"""Signs of control, and those that turn the direction of what follows."""
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+"""Signs of control, those that turn the direction of what follows, and what is no character at all."""
 
 
 def compiled(
@@ -36,16 +38,16 @@ def compiled(
     return compiler.compile(format=format, ppi=ppi, pdf_standards=list(standards))
 
 
-def settable(text: str) -> str:
-    """Without a sign of control, and with a break in words that have none."""
+def settable(text: str, unbroken: int = UNBROKEN) -> str:
+    """Without a sign of control, and with a break in words that have none for so many signs."""
     bare = _CONTROL.sub(" ", text)
-    return re.sub(rf"\S{{{UNBROKEN + 1},}}", lambda found: _broken(found[0]), bare)
+    return re.sub(rf"\S{{{unbroken + 1},}}", lambda found: _broken(found[0], unbroken), bare)
 
 
-def _broken(word: str) -> str:
+def _broken(word: str, unbroken: int) -> str:
     """With room for a line to end every so many signs."""
     apart = list(signs(word))
-    return "\u200b".join("".join(apart[n : n + UNBROKEN]) for n in range(0, len(apart), UNBROKEN))
+    return "\u200b".join("".join(apart[n : n + unbroken]) for n in range(0, len(apart), unbroken))
 
 
 @lru_cache(1)
