@@ -36,6 +36,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "review": _OWN,
     "comment": _OWN,
     "appointment": {"coach": "own", "operator": "any"},
+    "attendance": _OWN,
     "brief": {"coach": "own", "operator": "any"},
     "reinvite": {"coach": "own", "admin": "any", "operator": "any"},
     "note": _OWN,

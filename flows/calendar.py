@@ -129,9 +129,19 @@ def _holidays(country: str, year: int) -> frozenset[date]:
 
 def spoken(t: datetime, zone: ZoneInfo) -> str:
     """« mardi 1er décembre à 9 h », « jeudi 3 décembre à 14 h 30 », where `zone` is."""
+    return f"{spoken_day(t, zone)} à {spoken_hour(t, zone)}"
+
+
+def spoken_hour(t: datetime, zone: ZoneInfo) -> str:
+    """« 9 h », « 14 h 30 », the hour it is in `zone`."""
     local = t.astimezone(zone)
-    minutes = f" {local.minute:02}" if local.minute else ""
-    return f"{spoken_day(t, zone)} à {local.hour} h{minutes}"
+    return f"{local.hour} h" + (f" {local.minute:02}" if local.minute else "")
+
+
+def spoken_length(length: timedelta) -> str:
+    """« 24 h », « 1 h 30 »; seconds are left out."""
+    minutes = int(length.total_seconds()) // 60
+    return f"{minutes // 60} h" + (f" {minutes % 60:02}" if minutes % 60 else "")
 
 
 def spoken_day(t: datetime, zone: ZoneInfo) -> str:

@@ -105,7 +105,7 @@ def _within(text: str, node: Node, path: tuple[str, ...], name: str, of: str, of
 
 def _wordy(name: str) -> bool:
     """A text by its key, or whatever stands right under a key that holds texts."""
-    return name in WORDS or name.partition(".")[0] in LISTED
+    return name in WORDS or (name.partition(".")[0] in LISTED and not name.endswith(".flows"))
 
 
 def _field(text: str, node: ScalarNode, path: tuple[str, ...], name: str, of: str, kind: Kind, offset: int) -> Field:

@@ -276,12 +276,20 @@ class Gentle:
 
 
 @dataclass(frozen=True, slots=True)
+class Takeaway:
+    """What a phase leaves in hand; `flows` are the modules whose answers make it, none when nothing tells."""
+
+    title: str
+    flows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     id: str
     title: str
     goal: str
     themes: tuple[str, ...]
-    deliverables: tuple[str, ...]
+    deliverables: tuple[Takeaway, ...]
     weeks: int
 
 
@@ -318,6 +326,19 @@ class Fears:
 
 
 @dataclass(frozen=True, slots=True)
+class Actions:
+    """The module where actions are planned, entry by entry of the repeat `entries`: its questions for what is to be
+    done, its first small step, and its date, at which it is recalled at the local hour `at`."""
+
+    flow: str
+    entries: str
+    name: str
+    step: str
+    date: str
+    at: time
+
+
+@dataclass(frozen=True, slots=True)
 class Stays:
     """What one choice keeps after the end: the answers of `flows`; or (`what`) all other answers, the notes, or the
     document de synthèse."""
@@ -347,7 +368,7 @@ class Programme:
 
     `dormancy` days of silence put a question to sleep (S3); `resume` hours make /reprendre restate it (S5). For the
     coach: `energy` names the scales that tell it (`module.question`), `compare` and `fears` what a brief looks for,
-    `leave` the answers that tell of a sick leave.
+    `leave` the answers that tell of a sick leave. `actions` names the plan whose dates are recalled.
     """
 
     id: str
@@ -368,6 +389,7 @@ class Programme:
     energy: tuple[str, ...] = ()
     compare: tuple[Pair, ...] = ()
     fears: Fears | None = None
+    actions: Actions | None = None
     leave: Given = ()
     closing: Closing | None = None
     version: str = ""

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.closing import closing
 from flows.envois import Calls, Flows, Phrases, envois, flow, given
-from flows.model import Gentle, Hours, Phase, Programme, Session
+from flows.model import Gentle, Hours, Phase, Programme, Session, Takeaway
 from flows.notation import clock, days, hours
-from flows.page import Node, Page, Series
+from flows.page import Node, Page, Rows, Series
 from flows.prose import line
-from flows.regard import compare, energy, fears
+from flows.regard import actions, compare, energy, fears
 from flows.sheet import Sheet, decimal, name, named, one_of, series, unknown, whole, words
 
 Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
 
 PROGRAMME = (
     *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "first", "gentle"),
-    *("phases", "sessions", "envois", "energy", "compare", "fears", "leave", "closing"),
+    *("phases", "sessions", "envois", "energy", "compare", "fears", "actions", "leave", "closing"),
 )
 WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 SESSION = re.compile(r"S[0-9]{1,2}")
@@ -33,10 +33,15 @@ LEAST, MOST = 13, 24
 """Hours of a bilan, all sessions together."""
 
 
+def counted(session: str) -> bool:
+    """Whether the hours of a session are of the bilan itself."""
+    return session in {f"S{n}" for n in COUNTED}
+
+
 def programme(page: Page, node: Node | None, flows: Flows | None, phrases: Phrases | None) -> Programme:
     """The programme on a page; `flows` and `phrases` are what it may refer to, None to leave that unchecked."""
     sheet = Sheet.open(page, node, PROGRAMME)
-    phases = tuple(_phase(page, each) for each in _listed(page, sheet, "phases"))
+    phases = tuple(_phase(page, each, flows) for each in _listed(page, sheet, "phases"))
     sessions = tuple(_session(page, each, [phase.id for phase in phases]) for each in _listed(page, sheet, "sessions"))
     calls = Calls([session.id for session in sessions], flows, phrases)
     sent = envois(page, _listed(page, sheet, "envois"), calls)
@@ -63,6 +68,7 @@ def programme(page: Page, node: Node | None, flows: Flows | None, phrases: Phras
         energy=energy(page, sheet.get("energy"), flows),
         compare=compare(page, sheet.get("compare"), flows),
         fears=fears(page, sheet.get("fears"), flows),
+        actions=actions(page, sheet.get("actions"), flows),
         leave=given(page, sheet.get("leave"), flows),
         closing=closing(page, sheet.get("closing"), flows),
     )
@@ -81,8 +87,7 @@ def _whole(sheet: Sheet, phases: tuple[Phase, ...], sessions: tuple[Session, ...
     for node, session in zip(_items(sheet, "sessions"), sessions, strict=True):
         if session.id not in told:
             page.warn(node.mark, f"rien n'est envoyé autour de « {session.id} »", "un envoi, ne serait-ce qu'un rappel")
-    counted = {f"S{n}" for n in COUNTED}
-    total = sum(session.hours for session in sessions if session.id in counted)
+    total = sum(session.hours for session in sessions if counted(session.id))
     if sessions and not LEAST <= total <= MOST:
         page.warn(sheet.at("sessions"), f"{total:g} h de S1 à S10", f"des séances de {LEAST} h à {MOST} h en tout")
 
@@ -150,16 +155,27 @@ def _country(page: Page, node: Node | None) -> str:
     return "" if text == "non" else text
 
 
-def _phase(page: Page, node: Node) -> Phase:
+def _phase(page: Page, node: Node, flows: Flows | None) -> Phase:
     sheet = Sheet.open(page, node, ("phase", "title", "goal", "themes", "deliverables", "weeks"))
     return Phase(
         name(page, sheet.need("phase")),
         line(page, sheet.need("title")),
         line(page, sheet.need("goal")),
         _texts(page, sheet.get("themes")),
-        _texts(page, sheet.get("deliverables")),
+        tuple(
+            _takeaway(page, each, flows) for each in series(page, sheet.get("deliverables"), "une liste : [un, deux]")
+        ),
         whole(page, sheet.need("weeks"), 0, 104),
     )
+
+
+def _takeaway(page: Page, node: Node, flows: Flows | None) -> Takeaway:
+    """Words alone, or `{title: …, flows: […]}`."""
+    if not isinstance(node, Rows):
+        return Takeaway(line(page, node))
+    sheet = Sheet.open(page, node, ("title", "flows"))
+    fed = series(page, sheet.need("flows"), "« [module] »")
+    return Takeaway(line(page, sheet.need("title")), tuple(flow(page, each, flows) for each in fed))
 
 
 def _session(page: Page, node: Node, phases: list[str]) -> Session:

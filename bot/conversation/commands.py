@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.conversation import answering, consents, entry, farewell, listing, mydata, notice
+from bot.conversation import actions, answering, consents, entry, farewell, listing, mydata, notice, road
 from bot.conversation.house import House
 from bot.conversation.notices import announce
 from bot.conversation.planning import calm, hours_of, replan
@@ -12,7 +12,6 @@ from bot.rights import may
 from bot.store.case import DISTRESS, Case, RunFile
 from flows.calendar import days_after, later, spoken, spoken_day
 from flows.events import Begin
-from flows.frise import frise
 
 WEEKS = {"1": 1, "2": 2, "4": 4}
 
@@ -107,6 +106,7 @@ in the chat, of what belongs on the page; an alert calls until somebody answers.
 def release(house: House, case: Case) -> None:
     """Envois are planned anew; what else was held (a push) leaves at the next allowed minute."""
     replan(house, case)
+    actions.follow(house, case)
     held = sorted((t for t in case.timers if t.state == "held"), key=lambda t: t.due_at)
     for timer in held:
         if timer.kind in CHASES:
@@ -185,22 +185,6 @@ def shorter(house: House, case: Case) -> None:
     case.send("sendMessage", house.speech.phrase("short_on" if case.enrolment.short else "short_off"))
 
 
-ROAD = {"here": "road_here_at", "past": "road_done", "set": "road_next", "open": "road_open"}
-
-
-def road(house: House, case: Case) -> None:
-    """Where they are among the sessions, in words: nothing is ever late."""
-    speech = house.speech
-    lines = [speech.say("road_title")]
-    for stop in frise(house.programme(case), case.appointments, case.now):
-        if stop.phase:
-            lines.append("\n" + speech.say("road_phase", title=stop.phase.title, goal=stop.phase.goal))
-        when = {"date": spoken_day(stop.at, case.zone)} if stop.at else {}
-        key = ROAD[stop.standing if when else "open"]
-        lines.append(speech.say(key, title=stop.session.title, **when))
-    case.send("sendMessage", speech.message("\n".join(lines)))
-
-
 def answers(house: House, case: Case) -> None:
     listing.page(house, case, 0)
 
@@ -228,7 +212,7 @@ def erased(house: House, case: Case, choice: str, pressed: int) -> None:
 Action = Callable[[House, Case], None]
 CONVERSE: Mapping[str, Action] = {
     "reprendre": resume,
-    "parcours": road,
+    "parcours": road.show,
     "mes_reponses": answers,
     "pause": pause,
     "plus_court": shorter,

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import (
+    actions,
     answering,
+    attending,
     broadcast,
     commands,
     crisis,
@@ -24,7 +26,7 @@ from bot.conversation import (
 from bot.conversation.agreements import stands, taken_back
 from bot.conversation.answering import SCHEDULE
 from bot.conversation.house import House
-from bot.conversation.planning import hours_of, nudge_at, replan
+from bot.conversation.planning import ENDED, hours_of, nudge_at, replan
 from bot.store.case import SCHEDULED, Case, RunFile, Timer
 from flows.agenda import Appointment
 from flows.calendar import allowed, days_after, instant, later, spoken, zone
@@ -55,7 +57,7 @@ def due(house: House, case: Case, timer: Timer) -> None:
         return HANDLERS[timer.kind](house, case, timer)
     if case.enrolment.state in ("stopped", "ended", "invited") or (_asks(timer) and case.enrolment.state == "welcomed"):
         return case.settle(timer, "cancelled", case.enrolment.state)
-    if not case.person.reachable and timer.kind != "unbooked":
+    if not case.person.reachable and timer.kind not in TO_COACH:
         return case.settle(timer, "held", "unreachable")
     if case.enrolment.restricted_at is not None:
         return case.settle(timer, "held", "restricted")
@@ -68,12 +70,16 @@ def due(house: House, case: Case, timer: Timer) -> None:
     return answering.go_on(house, case, SCHEDULE)
 
 
-IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy", *errands.HANDLERS})
+TO_COACH = frozenset({"unbooked", ENDED})
+"""What their coach hears, though they themselves may be out of reach."""
+
+IN_HOURS = frozenset({"later", "resume", "unbooked", "dormancy", actions.KIND, attending.HOURS, *errands.HANDLERS})
 """What waits for an allowed minute before it is looked at; the other kinds see to it themselves (S9)."""
 
 
 def _asks(timer: Timer) -> bool:
-    return timer.kind in ("silence", "later", "dormancy", "push", "reoffer", *errands.HANDLERS)
+    ours = ("silence", "later", "dormancy", "push", "reoffer", actions.KIND, attending.HOURS)
+    return timer.kind in (*ours, *errands.HANDLERS)
 
 
 # --- envois ----------------------------------------------------------------------------------
@@ -334,6 +340,7 @@ def _replan(house: House, case: Case, timer: Timer) -> None:
     """An answer changed what is to come; here every answer and every timer is at hand."""
     case.settle(timer, "fired")
     replan(house, case)
+    actions.follow(house, case)
 
 
 def _unbooked(house: House, case: Case, timer: Timer) -> None:
@@ -358,5 +365,6 @@ def _notice(house: House, case: Case, timer: Timer) -> None:
 HANDLERS = {
     "envoi": _envoi, "notice": _notice, "silence": _silence, "dormancy": _dormancy, "later": _later, "reoffer": _later,
     "resume": _resume, "replan": _replan, "prospect": _prospect, "unbooked": _unbooked, "push": broadcast.due,
-    "energy": crisis.weary, discretion.COPY: discretion.gone, rush.KIND: rush.over, **errands.HANDLERS,
+    "energy": crisis.weary, actions.KIND: actions.due, ENDED: attending.ended, attending.HOURS: attending.told,
+    discretion.COPY: discretion.gone, rush.KIND: rush.over, **errands.HANDLERS,
 }  # fmt: skip

@@ -19,6 +19,8 @@ LOOK_AGAIN = 3
 NUDGE_AFTER = 10
 """Days after a session without a next one booked: coach and participant are told (S8.9)."""
 
+ENDED = "attendance"
+"""The timer at the end of a session."""
 
 LOW = 2
 """An energy of so much or less, several times running, is a fatigue (cadre 1.8, R1)."""
@@ -112,6 +114,7 @@ def replan(house: House, case: Case) -> None:
     for lost in dropped:
         _drop(case, scope(lost.appointment, lost.envoi.id, lost.revision), lost.envoi.id, lost.reason)
     _watch_sessions(case)
+    _watch_ends(house, case)
     _follow(case)
 
 
@@ -122,6 +125,8 @@ def steer(house: House, case: Case, name: str, kept: Kept) -> None:
         if key == name and kept.how == "said":
             set_gentle(case, bool(accepted & _values(kept)))
     if any(name == key for envoi in programme.envois for key, _ in envoi.given):
+        case.wake("replan", "agenda", case.now)
+    if programme.actions and name.startswith(f"{programme.actions.flow}."):
         case.wake("replan", "agenda", case.now)
     if name in programme.energy and isinstance(kept.value, int) and kept.value <= LOW:
         case.wake("energy", "fatigue", case.now)
@@ -232,6 +237,19 @@ def _watch_again(case: Case) -> None:
     known = next((t for t in case.timers if t.kind == "unbooked" and t.scope == last.session), None)
     if known and known.state == "stale":
         case.wake("unbooked", last.session, case.now + timedelta(days=LOOK_AGAIN), session=last.session)
+
+
+def _watch_ends(house: House, case: Case) -> None:
+    """At the end of each session its coach is asked whether it took place, unless they have said so by then."""
+    lengths = {session.id: session.hours for session in house.programme(case).sessions}
+    for a in case.appointments:
+        known = next((t for t in case.timers if (t.kind, t.scope) == (ENDED, a.session)), None)
+        due_at = a.at + timedelta(hours=lengths.get(a.session, 1))
+        if a.state in ("cancelled", "no_show"):
+            if known and known.state in ("pending", "held"):
+                case.settle(known, "cancelled", f"appointment_{a.state}")
+        elif due_at > case.now and (known is None or known.about.get("revision") != a.revision):
+            case.wake(ENDED, a.session, due_at, session=a.session, revision=a.revision)
 
 
 def _follow(case: Case) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.conversation import (
     answering,
+    attending,
     commands,
     consents,
     crisis,
@@ -18,6 +19,7 @@ from bot.conversation import (
     listing,
     mydata,
     notice,
+    road,
     voices,
 )
 from bot.conversation.answering import Source
@@ -35,7 +37,8 @@ from flows.model import Capsule
 
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
-    **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own"), "converse"),
+    **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own", "road"), "converse"),
+    attending.HOURS: "converse",
     **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit", "take"), "own_data"),
     **dict.fromkeys(("crisis", "notice"), "help"),
 }
@@ -57,7 +60,7 @@ def pressed(house: House, case: Case, press: Pressed) -> None:
             alert = house.speech.label("old_button")
         elif kind == "a":
             alert = _answer(house, case, press, rest)
-        elif press.data == discovery.CANCEL:
+        elif press.data == discovery.CANCEL or attending.parts(press.data):
             case.changes.errand = press
             return None
         elif kind == "c":
@@ -151,6 +154,8 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
             consents.withdraw(house, case)
         case "crisis":
             return crisis.pressed(house, case, rest, press.message_id)
+        case "road":
+            return "" if road.pressed(house, case, rest) else house.speech.label("old_button")
         case "read" if house.library.has_flow(rest) or rest in house.library.capsules:
             _read(house, case, rest)
         case _:

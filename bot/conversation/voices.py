@@ -6,7 +6,7 @@ Without the agreement it is kept all the same, for the coach, with a button that
 from dataclasses import replace
 from typing import Any
 
-from bot.conversation import consents
+from bot.conversation import consents, planning
 from bot.conversation.agreements import in_danger, stands
 from bot.conversation.entry import coach_of
 from bot.conversation.house import House
@@ -79,3 +79,4 @@ def _take_out(house: House, case: Case, file: RunFile, key: Key, message: int, m
                                          file.session, False, None, case.now))  # fmt: skip
     file.versions[key] = Version(before.number + 1, case.now, private=before.private)
     file.run, file.touched = replace(file.run, answers={**file.run.answers, key: after}), True
+    planning.steer(house, case, f"{file.flow}.{key}", after)

@@ -6,18 +6,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.conversation import road
 from bot.conversation.house import House
-from bot.deliverables import synthesis
+from bot.deliverables import attendance, plan, synthesis
 from bot.deliverables.answers import Answers
-from bot.deliverables.filling import begun, filled
+from bot.deliverables.filling import begun, filled, heading
 from bot.deliverables.synthesis import Synthesis
 from bot.documents import leaflet
-from bot.documents.leaflet import Leaflet
+from bot.documents.leaflet import Leaflet, Part, Picture
+from bot.documents.png import png
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.deliverables import Built, Deliverable, Format
 
-MADE: frozenset[Built] = frozenset({"reponses", "synthese"})
+MADE: frozenset[Built] = frozenset({"reponses", "frise", "synthese", "presence"})
 """What documents can be made of so far."""
 
 TYPES: dict[Format, str] = {
@@ -75,16 +77,21 @@ class File:
 def listed(desk: Desk) -> list[Item]:
     """Every document that this person may have and that can be made, in the order of the content."""
     every = [made for made in desk.house.library.deliverables if made.built in MADE]
-    return [_item(desk, made) for made in every if not (desk.for_coach and made.own)]
+    answers = desk.answers
+    return [_item(desk, answers, made) for made in every if not (desk.for_coach and made.own)]
 
 
-def _item(desk: Desk, made: Deliverable) -> Item:
-    if made.built == "synthese":
-        one = desk.synthesis
-        return Item(
-            made, one.sent_at if one else None, f"synthesis_state_{one.state}" if one else "synthesis_state_none"
-        )
-    at = begun(made, desk.answers)
+def _item(desk: Desk, answers: Answers, made: Deliverable) -> Item:
+    match made.built:
+        case "synthese":
+            one = desk.synthesis
+            return Item(made, one.sent_at if one else None, f"synthesis_state_{one.state if one else 'none'}")
+        case "frise":
+            return Item(made, desk.now, "document_today")
+        case "presence":
+            at = attendance.begun(desk.conn, answers)
+        case _:
+            at = begun(made, answers)
     return Item(made, at, "document_begun" if at else "document_empty")
 
 
@@ -92,12 +99,23 @@ def file(desk: Desk, made: Deliverable, format: Format, discreet: bool = False) 
     """The current version. Raises KeyError for a format that it does not have."""
     if format not in made.formats:
         raise KeyError(format)
+    return File(f"{made.file}.{format}", TYPES[format], _data(desk, made, format, discreet))
+
+
+def _data(desk: Desk, made: Deliverable, format: Format, discreet: bool) -> bytes:
     match format:
         case "pdf":
-            data = leaflet.pdf(composed(desk, made, discreet))
+            return leaflet.pdf(composed(desk, made, discreet))
+        case "svg" if made.built == "frise":
+            return road.drawing(desk.house, desk.case).encode()
+        case "png" if made.built == "frise":
+            return png(road.drawing(desk.house, desk.case))
+        case "csv" if made.built == "presence":
+            return attendance.table(desk.conn, desk.answers)
+        case "ics":
+            return plan.calendar(desk.house, desk.case, desk.now, desk.for_coach)
         case _:
             raise KeyError(format)
-    return File(f"{made.file}.{format}", TYPES[format], data)
 
 
 def composed(desk: Desk, made: Deliverable, discreet: bool = False) -> Leaflet:
@@ -105,6 +123,12 @@ def composed(desk: Desk, made: Deliverable, discreet: bool = False) -> Leaflet:
     match made.built:
         case "synthese":
             return synthesis.composed(desk.house, desk.answers, made, desk.synthesis, desk.now)
+        case "presence":
+            return attendance.leaflet(desk.conn, desk.answers, made, desk.now)
+        case "frise":
+            first = heading(desk.house, desk.answers, made.title, made.about, made.own, desk.now)
+            path = Picture(road.drawing(desk.house, desk.case), road.described(desk.house, desk.case))
+            return Leaflet(**first, parts=(Part("", "", "", (path,)),), wide=made.wide)
         case _:
             return filled(made, desk.answers, desk.now, discreet)
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation.update import Pressed
-from bot.desk import DeskError, appointments, foretelling, people, preview
+from bot.desk import DeskError, appointments, foretelling, hours, people, preview
 from bot.desk.appointments import Stale
 from bot.desk.dictation import Unclear, moment
 from bot.desk.people import Served
@@ -185,6 +185,8 @@ def settle(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     again = [[(visit.label("desk_button_new_date"), f"d:am:{served.person.id}:{session_id}")]]
     rows = [] if state == "done" else again
     visit.replace(press, f"desk_rdv_{after.state}", rows, **_fields(visit, served, after))
+    if state == "done":
+        hours.offered(visit, served, after)
     return ""
 
 

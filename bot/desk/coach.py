@@ -14,6 +14,7 @@ from bot.desk import (
     courtesy,
     firsttalk,
     helm,
+    hours,
     inviting,
     leaf,
     leave,
@@ -103,6 +104,8 @@ def _words(visit: Visit, text: str) -> None:
             firsttalk.said(visit, noting, text)
         case {"ask": booking.PROMPT, **prompt}:
             booking.dated(visit, prompt, text)
+        case {"ask": hours.PROMPT, **prompt}:
+            hours.said(visit, prompt, text)
         case {"ask": leaf.COMMENT, **prompt}:
             leaf.said(visit, prompt, text)
         case {"ask": helm.QUESTION, **prompt}:
@@ -219,7 +222,7 @@ COMMANDS: Mapping[str, tuple[str, Command]] = {
     "supprimer": ("leave", leaving.ask),
 }
 LISTED = ("p", "a", "b")
-UNREAD = frozenset({"p", "a", "as", "am", "ac", "al", "an", "ax", "n"})
+UNREAD = frozenset({"p", "a", "as", "am", "ac", "al", "an", "ax", "at", "ah", "n"})
 """Buttons that serve while a file is limited at its participant's request: dates, places, a new link."""
 
 READS = {"rs": "replies", "ro": "replies", "rx": "replies", "rv": "replies", "b": "brief", "fn": "note", "tm": "note"}
@@ -253,6 +256,8 @@ ABOUT: Mapping[str, tuple[str, About]] = {
     "al": ("appointment", booking.place),
     "an": ("appointment", booking.no_place),
     "ax": ("appointment", booking.settle),
+    "at": ("attendance", hours.noted),
+    "ah": ("attendance", hours.other),
     "b": ("brief", _brief),
     "n": ("reinvite", inviting.again),
     "fn": ("note", firsttalk.note),

@@ -56,6 +56,20 @@ def calendar_day(text: str, now: datetime, zone: ZoneInfo) -> date:
     return on
 
 
+def stretch(text: str, on: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """« 10 h 15 à 12 h », the two instants somebody in `zone` means, on the day of `on`. Raises Unclear: hours."""
+    spelled = re.sub(r"\bmidi\b", "12 h", text.strip()[:LONGEST], flags=re.IGNORECASE)
+    day = on.astimezone(zone).date()
+    try:
+        found = [time(int(one[1]), int(one[2] or 0)) for one in HOUR.finditer(spelled)]
+    except ValueError:
+        raise Unclear("hours") from None
+    if len(found) != 2 or found[0] >= found[1]:
+        raise Unclear("hours")
+    starts, ends = (resolve(datetime.combine(day, hour), zone) for hour in found)
+    return starts, ends
+
+
 def _check(at: datetime, now: datetime, zone: ZoneInfo) -> None:
     if at <= now:
         raise Unclear("past")

@@ -6,7 +6,7 @@ Knows how such a file is written, and neither who is already here nor what may b
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.desk import DeskError
@@ -129,19 +129,6 @@ def read_text(text: str) -> list[Guest]:
     if not guests:
         raise ListFaults([Fault(top, "", "empty")])
     return guests
-
-
-def written(rows: Iterable[Sequence[object]]) -> str:
-    """Lines of a CSV that a spreadsheet opens without taking a cell for a formula."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\n").writerows([[_harmless(str(c)) for c in row] for row in rows])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """An apostrophe before what a spreadsheet would carry out (OWASP, CSV Injection)."""
-    flat = cell.replace("\r", " ").replace("\n", " ")
-    return f"'{flat}" if flat.lstrip()[:1] in ("=", "+", "-", "@") or flat[:1] in ("\t", " ") else flat
 
 
 # --- lines and cells -------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from bot.conversation import answering, discovery, modules, notices, planning
+from bot.conversation import answering, attending, discovery, modules, notices, planning
 from bot.conversation.entry import tell_coach
 from bot.conversation.update import Heard, Pressed
-from bot.desk import DeskError, appointments, brief, invitations, notes, people, slots, testimonials
+from bot.desk import DeskError, appointments, attendance, brief, invitations, notes, people, slots, testimonials
 from bot.desk.slots import Slot
 from bot.desk.visit import Visit
 from bot.store import tables as t
@@ -39,6 +39,8 @@ def handle(visit: Visit, update: Heard | Pressed) -> None:
         return testimonials.browse(visit, None, 0)
     if update.data == discovery.CANCEL:
         return _cancel(visit, update)
+    if attending.parts(update.data):
+        return attendance.answered(visit, update)
     if found is None:
         return None
     page, chosen, about = discovery.parts(update.data)

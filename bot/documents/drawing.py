@@ -57,6 +57,19 @@ class Drawing:
         self._over.append(_linked(_paragraph(x, y, lines, size, bold, colour), link))
         return y + len(lines) * look.leading(size)
 
+    def lines(
+        self, x: float, y: float, lines: Sequence[str], *, size: float, bold: bool = False, colour: str = look.INK,
+        anchor: str = "start",
+    ) -> float:  # fmt: skip
+        """Lines that are broken already, each at its `start`, `middle` or `end`, close to one another; where the next
+        thing may stand."""
+        for line in lines:
+            shown = clean(line)
+            left = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * face(bold).width(shown, size)
+            self._over.append(_paragraph(left, y, [shown], size, bold, colour, look.CLOSE))
+            y += size * look.CLOSE
+        return y
+
     def label(
         self, x: float, y: float, text: str, *, anchor: str = "start", size: float = look.BODY, bold: bool = False,
         colour: str = look.INK,
@@ -89,11 +102,19 @@ class Drawing:
     def hairline(self, x: float, y: float, to: float) -> None:
         self._under.append(f'<path d="M{number(x)} {number(y)}H{number(to)}" stroke="{look.SAND}" stroke-width="1"/>')
 
-    def circle(self, x: float, y: float, r: float, *, fill: str = look.PAPER, stroke: str = look.PETROL) -> None:
+    def circle(
+        self, x: float, y: float, r: float, *, fill: str = look.PAPER, stroke: str = look.PETROL, width: float = 2
+    ) -> None:
         self._over.append(
             f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(r)}" fill="{fill}" stroke="{stroke}" '
-            f'stroke-width="2"/>'
+            f'stroke-width="{number(width)}"/>'
         )
+
+    def shape(self, d: str, *, fill: str = "none", stroke: str = "", width: float = 3, dashes: str = "") -> None:
+        """A path over what lies there, its ends and corners round."""
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        lined = f' stroke="{stroke}" stroke-width="{number(width)}" stroke-linecap="round" stroke-linejoin="round"'
+        self._over.append(f'<path d="{d}" fill="{fill}"{lined if stroke else ""}{dashed}/>')
 
     def box(
         self, x: float, y: float, width: float, height: float, *, corner: float = look.CORNER,
@@ -136,9 +157,11 @@ class Drawing:
         )
 
 
-def _paragraph(x: float, y: float, lines: Sequence[str], size: float, bold: bool, colour: str) -> str:
+def _paragraph(
+    x: float, y: float, lines: Sequence[str], size: float, bold: bool, colour: str, leading: float = look.LEADING
+) -> str:
     """Each line is given its measured width, so that another typeface still fits."""
-    down = y + (look.leading(size) - size) / 2 + size * 0.82
+    down = y + (leading - 1) * size / 2 + size * 0.82
     about = "".join(
         [
             f' font-size="{number(size)}"' if size != look.BODY else "",

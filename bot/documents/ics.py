@@ -1,8 +1,11 @@
-"""Appointments as a calendar file (.ics, RFC 5545), in UTC. Knows no table and no wording of its own."""
+"""Appointments (in UTC), and what is to be done on a day, as a calendar file (.ics, RFC 5545).
+
+Knows no table and no wording of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
@@ -27,6 +30,17 @@ class Meeting:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to do on a day, that takes no hour of it; `uid` and `revision` as above."""
+
+    uid: str
+    revision: int
+    title: str
+    on: date
+    about: str = ""
+
+
 def calendar(meetings: Sequence[Meeting], now: datetime) -> bytes:
     """A file to open once; whatever stands in its texts is escaped and folded by the library.
 
@@ -44,6 +58,23 @@ def feed(meetings: Sequence[Meeting], name: str, now: datetime) -> bytes:
     whole.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
     whole.add("x-published-ttl", "PT1H")
     return _filled(whole, meetings, now)
+
+
+def days(errands: Sequence[Errand], now: datetime) -> bytes:
+    """Whole days, that leave whoever holds the calendar free."""
+    whole = _empty("PUBLISH")
+    for errand in errands:
+        event = Event()
+        event.add("uid", errand.uid)
+        event.add("sequence", errand.revision)
+        event.add("dtstamp", now)
+        event.add("dtstart", errand.on)
+        event.add("summary", errand.title)
+        event.add("transp", "TRANSPARENT")
+        if errand.about:
+            event.add("description", errand.about)
+        whole.add_component(event)
+    return bytes(whole.to_ical())
 
 
 def _empty(method: str) -> Calendar:

@@ -26,6 +26,11 @@ MEASURE: Final = 560
 """Room for about 66 characters of body text."""
 
 
+LEADING: Final = 1.5
+CLOSE: Final = 1.3
+"""From one line to the next, in sizes of its text: where one reads, and in a picture."""
+
+
 def leading(size: float) -> float:
     """From one line of text to the next."""
-    return size * 1.5
+    return size * LEADING

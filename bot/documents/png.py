@@ -1,4 +1,4 @@
-"""A drawing as a PNG, with the vendored typeface alone: the same bytes on every machine."""
+"""A drawing as a PNG, with the vendored faces, and the compiler's own for other scripts: the same bytes everywhere."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ def png(svg: str, scale: float = 1) -> bytes:
     """`scale` pixels for each one of the drawing. Nothing in it is read as anything but a picture."""
     import typst  # 80 MB of compiler: loaded when a picture is asked for
 
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
     compiler = typst.Compiler(PAGE, root=FONTS, font_paths=fonts, sys_inputs={"drawing": svg})
     drawn = compiler.compile(format="png", ppi=PIXEL * scale)
     assert isinstance(drawn, bytes)  # one page

@@ -123,7 +123,7 @@ class _ProgrammeMap:
         y = self.drawing.text(x, y, weeks, room=room, size=look.SMALL, colour=look.GREY) + 8
         y = self.drawing.text(x, y, phase.goal, room=room, size=look.SMALL)
         if phase.deliverables:
-            listed = say("deliverables", list=self.wording.listed(phase.deliverables))
+            listed = say("deliverables", list=self.wording.listed([each.title for each in phase.deliverables]))
             y = self.drawing.text(x, y + 8, listed, room=room, size=look.SMALL, colour=look.GREY)
         return y
 

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.desk import DeskError, appointments, foretelling, preview
+from bot.desk import DeskError, appointments, attendance, foretelling, preview
 from bot.desk.appointments import Stale
-from bot.desk.dictation import Unclear, moment
+from bot.desk.dictation import Unclear, moment, stretch
 from bot.desk.roll import named
+from bot.store.attendances import MODES
 from bot.web.answer import Answer, Go, Missing, Page
+from bot.web.attendance import shown
 from bot.web.sitting import Sitting
 from flows.agenda import Appointment
 from flows.calendar import resolve, spoken_day
@@ -102,6 +104,26 @@ def mark(sitting: Sitting) -> Answer:
     return Go(_here(sitting), f"page_told_rdv_{state}")
 
 
+def attend(sitting: Sitting) -> Answer:
+    """When the session took place, and how: the participant is asked to confirm."""
+    session, form = _session(sitting), sitting.form
+    booked = _booked(sitting, session) if session else None
+    if session is None or booked is None:
+        return Missing()
+    try:
+        starts, ends = stretch(f"{form.get('debut', '')} - {form.get('fin', '')}", booked.at, sitting.zone)
+        attendance.note(
+            sitting.conn, sitting.vault, sitting.house, sitting.served.person.id, session.id, starts, ends,
+            form.get("mode", ""), sitting.now, by=sitting.actor.id,
+        )  # fmt: skip
+    except Unclear:
+        refusal = sitting.say("attendance_unclear")
+        return _form(sitting, session, booked, _shown(sitting, booked), refusal, status=422)
+    except DeskError as error:
+        return _form(sitting, session, booked, _shown(sitting, booked), str(error), status=422)
+    return Go(f"{_here(sitting)}/{session.id}", "page_told_attendance")
+
+
 # --- the form ----------------------------------------------------------------------------------
 
 
@@ -115,6 +137,7 @@ def _form(
     ) if booked else ""  # fmt: skip
     return Page("appointment.html", {
         "session": session, "booked": booked, "typed": typed, "refusal": refusal, "foretold": foretold,
+        "held": shown(sitting, session, booked), "modes": MODES,
         "change": change, "there": there, "begun": booked is not None and booked.at <= sitting.now,
     }, status)  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.desk import guestlist, invitations
+from bot.desk import invitations
 from bot.desk.invitations import Invitation
+from bot.documents import spreadsheet
 from bot.web.answer import Page
 from bot.web.sitting import Sitting
 from flows.calendar import spoken_day
@@ -18,7 +19,7 @@ def handed(
     fields = {
         "rows": rows, "back": back, "moves": moves, "until": made[0][1].expires_at, "username": username,
         "message": _message(sitting, *made[0], staff) if len(made) == 1 else "",
-        "csv": guestlist.written([("prénom", "lien"), *rows]) if len(made) > 1 else "",
+        "csv": spreadsheet.written([("prénom", "lien"), *rows]) if len(made) > 1 else "",
     }  # fmt: skip
     return Page("handed.html", fields)
 

@@ -87,6 +87,7 @@ ROUTES = (
     Route("GET", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.page, about=True),
     Route("POST", "/personnes/{person}/rendez-vous/{session}", "appointment", appointments.put, about=True),
     Route("POST", "/personnes/{person}/rendez-vous/{session}/etat", "appointment", appointments.mark, about=True),
+    Route("POST", "/personnes/{person}/rendez-vous/{session}/heures", "attendance", appointments.attend, about=True),
     Route("GET", "/personnes/{person}/suivi", "replies", follow.page, about=True),
     Route("POST", "/personnes/{person}/suivi/{timer}/passer", "steer", follow.skip, about=True),
     Route("POST", "/personnes/{person}/suivi/retirer", "steer", follow.skip_module, about=True),

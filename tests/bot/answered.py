@@ -131,4 +131,3 @@ def _value(answer: Answer, draw: random.Random, words: Callable[[], str]) -> Val
             return found
         case Media():
             return None
-

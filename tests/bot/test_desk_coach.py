@@ -410,6 +410,8 @@ def test_every_button_that_is_shown_leads_somewhere(office: Office) -> None:
         "vc",
         "hu",
         "sl",
+        "at",
+        "ah",
         "er",
-    }  # test_absences.py, test_alerts.py, test_sickleave.py, test_erasure.py
+    }  # test_absences.py, test_alerts.py, test_sickleave.py, test_attendance.py, test_erasure.py
     assert verbs == {*coach.ABOUT, *coach.ALONE} - {"more", "i"} - elsewhere

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.desk import DeskError
 from bot.desk.firstnames import cleaned
-from bot.desk.guestlist import FAULTS, MOST, TOLD, Fault, Guest, ListFaults, read, read_text, told, written
+from bot.desk.guestlist import FAULTS, MOST, TOLD, Fault, Guest, ListFaults, read, read_text, told
+from bot.documents.spreadsheet import written
 
 
 def faults(data: bytes | str) -> list[Fault]:

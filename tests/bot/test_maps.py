@@ -47,6 +47,7 @@ from flows.model import (
     Section,
     Sort,
     Step,
+    Takeaway,
     Text,
 )
 
@@ -326,7 +327,9 @@ def test_a_hostile_programme_is_drawn_all_the_same(title: str) -> None:
     programme = replace(
         programme,
         title=title,
-        phases=tuple(replace(p, title=title, goal=title, deliverables=(title,) * 3) for p in programme.phases),
+        phases=tuple(
+            replace(p, title=title, goal=title, deliverables=(Takeaway(title),) * 3) for p in programme.phases
+        ),
         sessions=tuple(replace(s, title=title, goal=title) for s in programme.sessions),
         envois=tuple(envois[:80]),
     )

@@ -27,6 +27,7 @@ from flows.model import (
     Section,
     Session,
     Sort,
+    Takeaway,
     Text,
 )
 from flows.source import (
@@ -264,7 +265,9 @@ def test_programme() -> None:
     between = (("accueil.meteo", frozenset({"3"})), ("suite.ordre", frozenset({"oui", "non"})))
     assert programme.compare == (Pair(between, "Deux réponses."),)
     assert programme.fears == Fears("peurs", "", "peur", "pas", frozenset({"aucun pour l instant"}))
-    assert programme.phases == (Phase("exploration", "Explorer", "Voir", ("sens du travail",), ("une page",), 5),)
+    assert programme.phases == (
+        Phase("exploration", "Explorer", "Voir", ("sens du travail",), (Takeaway("une page"),), 5),
+    )
     assert programme.sessions == (
         Session("S1", "Accueil", "exploration", "preliminaire", 2.5, "Commencer"),
         Session("S2", "Suite", "exploration", "conclusions", 2.0),
