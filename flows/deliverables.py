@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from flows.envois import Flows
-from flows.model import Question, Repeat, Scale, Section, Sort, Step
+from flows.model import Items, Question, Repeat, Scale, Section, Sort, Step
 from flows.page import Mark, Node, Page
 from flows.prose import line
 from flows.sheet import Sheet, flag, name, one_of, rows, series, unknown, words
@@ -91,7 +91,20 @@ class Drawn:
     flow: str
 
 
-Block: TypeAlias = Words | Cards | Grid | Piles | Scales | Drawn
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The list `criteria` against the entries of a repeat, called by their answer `name`: what the person gives to each
+    pair, from 0 to 10, on their own page. `blank` stands where they gave nothing; nothing is ever added up."""
+
+    criteria: Ref
+    flow: str
+    entries: str
+    name: str
+    title: str
+    blank: str
+
+
+Block: TypeAlias = Words | Cards | Grid | Piles | Scales | Drawn | Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +204,8 @@ def _session(reading: _Reading, sheet: Sheet) -> str:
 
 # --- blocks ----------------------------------------------------------------------------------
 
-KINDS = ("words", "cards", "grid", "piles", "scales", "drawing")
-BLOCK = (*KINDS, "title", "name", "fields", "columns", "blank", "keep", "every", "flow")
+KINDS = ("words", "cards", "grid", "piles", "scales", "drawing", "scored")
+BLOCK = (*KINDS, "title", "name", "fields", "columns", "blank", "keep", "every", "flow", "criteria")
 
 
 def _block(reading: _Reading, node: Node) -> Block | None:
@@ -219,6 +232,13 @@ def _block(reading: _Reading, node: Node) -> Block | None:
             listed = rows(reading.page, sheet.get("scales"), "« module.question: des mots »")
             refs = tuple((_ref(reading, key, Scale), line(reading.page, value, NAME)) for key, value in listed)
             return Scales(refs, _title(reading, sheet), flag(reading.page, sheet.get("every")))
+        case "scored":
+            flow, entries = _repeat(reading, sheet, "scored")
+            above = words(reading.page, sheet.need("name"))
+            _inside(reading, sheet.at("name"), flow, entries, above)
+            criteria = _ref(reading, sheet.need("criteria"), Items)
+            blank = line(reading.page, sheet.need("blank"), NAME)
+            return Scored(criteria, flow, entries, above, _title(reading, sheet), blank)
         case "drawing":
             picture = one_of(reading.page, sheet.get("drawing"), get_args(Picture), "bateau")
             return Drawn(picture, _flow(reading, sheet.at("flow"), words(reading.page, sheet.need("flow"))))

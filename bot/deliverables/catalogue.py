@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from bot.conversation import road
 from bot.conversation.house import House
-from bot.deliverables import attendance, plan, synthesis
+from bot.deliverables import attendance, plan, scores, synthesis
 from bot.deliverables.answers import Answers
 from bot.deliverables.filling import begun, filled, heading
+from bot.deliverables.scores import Scores
 from bot.deliverables.synthesis import Synthesis
 from bot.documents import leaflet
 from bot.documents.leaflet import Leaflet, Part, Picture
@@ -53,6 +54,11 @@ class Desk:
         """The newest that they were given."""
         assert self.case.person is not None and self.case.enrolment is not None
         return synthesis.given(self.conn, self.vault, self.case.person.id, self.case.enrolment.id)
+
+    def scores(self, made: Deliverable) -> Scores:
+        """What they gave in this document, on their own page."""
+        assert self.case.person is not None and self.case.enrolment is not None
+        return scores.read(self.conn, self.vault, self.case.person.id, self.case.enrolment.id, made.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def composed(desk: Desk, made: Deliverable, discreet: bool = False) -> Leaflet:
             path = Picture(road.drawing(desk.house, desk.case), road.described(desk.house, desk.case))
             return Leaflet(**first, parts=(Part("", "", "", (path,)),), wide=made.wide)
         case _:
-            return filled(made, desk.answers, desk.now, discreet)
+            return filled(made, desk.answers, desk.now, discreet, desk.scores(made))
 
 
 def pages(desk: Desk, made: Deliverable) -> Sequence[bytes]:

@@ -8,13 +8,14 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.conversation.house import House
-from bot.deliverables import pictures
+from bot.deliverables import pictures, scores
 from bot.deliverables.answers import Answers, Entry, Found
+from bot.deliverables.scores import Scores
 from bot.documents import leaflet
 from bot.documents.leaflet import Field, Leaflet, Quote
 from flows.answers import plain
 from flows.calendar import spoken_day
-from flows.deliverables import Block, Cards, Deliverable, Drawn, Grid, Part, Piles, Scales, Words
+from flows.deliverables import Block, Cards, Deliverable, Drawn, Grid, Part, Piles, Scales, Scored, Words
 from flows.model import Scale, Sort
 
 HELD = {"done": "document_session_done", "planned": "document_session_planned"}
@@ -24,14 +25,17 @@ OPEN_FEAR = "circle"
 """The icon beside the word for a fear that has no first step."""
 
 
-def filled(made: Deliverable, answers: Answers, now: datetime, discreet: bool = False) -> Leaflet:
-    """`discreet`: for a place that is not the page: what belongs on the page alone is named there, and not quoted.
+def filled(
+    made: Deliverable, answers: Answers, now: datetime, discreet: bool = False, scored: Scores | None = None
+) -> Leaflet:
+    """`scored`: what the person gave in it. `discreet`: for a place that is not the page, where what belongs on the page
+    alone is named, and not quoted.
 
     Raises KeyError for a document that answers do not make, and for the coach's hand on what is its author's alone.
     """
     if made.built != "reponses" or (made.own and answers.for_coach):
         raise KeyError(made.id)
-    return _Filling(made, answers, now, discreet).whole()
+    return _Filling(made, answers, now, discreet, scored or {}).whole()
 
 
 def begun(made: Deliverable, answers: Answers) -> datetime | None:
@@ -44,7 +48,7 @@ def begun(made: Deliverable, answers: Answers) -> datetime | None:
 def taken(block: Block, answers: Answers) -> Iterator[Found]:
     """The answers that a block shows."""
     match block:
-        case Words(ref=ref) | Piles(ref=ref):
+        case Words(ref=ref) | Piles(ref=ref) | Scored(criteria=ref):
             yield from filter(None, [answers.one(ref.flow, ref.question)])
         case Cards() | Grid():
             for entry in shown(block, answers):
@@ -95,8 +99,8 @@ def _asked(block: Cards | Grid) -> tuple[str, ...]:
 
 
 class _Filling:
-    def __init__(self, made: Deliverable, answers: Answers, now: datetime, discreet: bool) -> None:
-        self.made, self.answers, self.now, self.discreet = made, answers, now, discreet
+    def __init__(self, made: Deliverable, answers: Answers, now: datetime, discreet: bool, scored: Scores) -> None:
+        self.made, self.answers, self.now, self.discreet, self.scored = made, answers, now, discreet, scored
         self.house = answers.house
 
     def whole(self) -> Leaflet:
@@ -136,6 +140,8 @@ class _Filling:
                     yield from self._piles(block, found)
             case Scales():
                 yield from self._scales(block)
+            case Scored():
+                yield from self._scored(block)
             case Drawn(picture=picture, flow=flow):
                 yield from pictures.drawn(picture, self.answers, flow, self.words)
 
@@ -178,6 +184,18 @@ class _Filling:
         for (low, high), same in groupby(marks, key=lambda mark: mark[0]):
             yield leaflet.Scales(title, low, high, tuple(mark for _, mark in same))
             title = ""
+
+    def _scored(self, block: Scored) -> Iterator[leaflet.Block]:
+        sheet = scores.sheet(self.made, self.answers)
+        if sheet is None:
+            return
+        rows = tuple((criterion, *(self._given(criterion, entry) for entry, _ in sheet.columns))
+                     for criterion in sheet.criteria)  # fmt: skip
+        yield leaflet.Table((block.title, *(name for _, name in sheet.columns)), rows, block.blank)
+
+    def _given(self, criterion: str, entry: Entry) -> str:
+        value = self.scored.get(criterion, {}).get(entry.place)
+        return "" if value is None else self.say("document_scale", value=value, high=scores.HIGHEST)
 
     # --- words ---
 

@@ -5,7 +5,7 @@ They come in by a link of one use, asked for in the chat; their session is short
 
 import structlog
 
-from bot.deliverables import catalogue, handing
+from bot.deliverables import catalogue, handing, scores
 from bot.deliverables.catalogue import Desk, Item
 from bot.deliverables.handing import PURPOSE, desk
 from bot.desk import signin
@@ -48,7 +48,28 @@ def page(sitting: Sitting) -> Answer:
     made = _named(sitting)
     if made is None:
         return Missing()
-    return Page("document.html", {"made": made, "leaf": catalogue.composed(mine(sitting), made)})
+    desk = mine(sitting)
+    fields = {"made": made, "leaf": catalogue.composed(desk, made), "sheet": scores.sheet(made, desk.answers),
+              "given": desk.scores(made), "highest": scores.HIGHEST}  # fmt: skip
+    return Page("document.html", fields)
+
+
+def score(sitting: Sitting) -> Answer:
+    """What they give to each of their scenarios by each of their criteria; a field left empty gives nothing."""
+    made, desk = _named(sitting), mine(sitting)
+    sheet = scores.sheet(made, desk.answers) if made else None
+    if made is None or sheet is None:
+        return Missing()
+    given = {criterion: {entry.place: value for m, (entry, _) in enumerate(sheet.columns)
+                         if (value := _score(sitting.form.get(f"note-{n}-{m}", ""))) is not None}
+             for n, criterion in enumerate(sheet.criteria)}  # fmt: skip
+    about = sitting.served
+    scores.keep(sitting.conn, sitting.vault, about.person.id, about.enrolment.id, made.id, given, sitting.now)
+    return Go(f"{OWN}/{made.id}", "page_told_scored")
+
+
+def _score(typed: str) -> int | None:
+    return int(typed) if typed in map(str, range(scores.HIGHEST + 1)) else None
 
 
 def file(sitting: Sitting) -> Answer:

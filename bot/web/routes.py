@@ -60,6 +60,7 @@ OWN_ROUTES = (
     Route("GET", "/documents/{document}/fichier/{format}", "own_space", documents.file, own=True),
     Route("POST", "/documents/synthese/remarque", "own_space", synthesis.remark, own=True),
     Route("POST", "/documents/synthese/accord", "own_space", synthesis.approve, own=True),
+    Route("POST", "/documents/{document}/notes", "own_space", documents.score, own=True),
     Route("POST", "/documents/sortir", "own_space", documents.leave, own=True),
 )
 """A participant's own: about themselves, and nobody else. They come before the others: their paths are no number."""

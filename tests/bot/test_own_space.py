@@ -1,5 +1,6 @@
 """A participant's own space: the list in the chat, a document there, and the page that a link of one use opens."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -134,3 +135,25 @@ def test_what_they_asked_to_limit_stays_theirs_to_read(desk: Desk) -> None:
 def test_a_module_that_was_never_begun_makes_an_empty_frame(desk: Desk) -> None:
     page = desk.page.of(desk.yanis).get("/espace/documents/peurs")
     assert "Ici viendront" in page.text
+
+
+def test_scenarios_are_scored_by_their_author_and_never_added_up(desk: Desk) -> None:
+    lives, wishes = desk.office.run(desk.claire, "scenarios"), desk.office.run(desk.claire, "criteres")
+    for n, title in enumerate(("Libraire <à> Lyon", "Rester, autrement")):
+        desk.office.reply(desk.claire, f"vies[{n}].scenario", "ab"[n], run=lives)
+        desk.office.reply(desk.claire, f"vies[{n}].scenario_titre", title, run=lives)
+        desk.office.reply(desk.claire, f"vies[{n}].again", "oui", run=lives)
+    desk.office.reply(desk.claire, "criteres", ["Deux soirs libres", "Dire non"], run=wishes)
+    browser = desk.page.of(desk.claire)
+    page = browser.get("/espace/documents/scenarios")
+    assert "Libraire <à> Lyon" in page.text
+    typed = {"note-0-0": "7", "note-0-1": "0", "note-1-0": "11", "note-1-1": "x"}
+    seen = browser.submit(page, "/notes", **typed)
+    rows = re.findall(r"<tr>(.*?)</tr>", seen.html, re.S)
+    told = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+    assert "Deux soirs libres 7 sur 10 0 sur 10" in told
+    assert any(row.startswith("Dire non") and "sur 10" not in row for row in told), "what is no number gives nothing"
+    assert not re.search(r"\btotal\b|moyenne|\b7 sur 20\b", seen.text, re.I)
+    empty = {field: "" for field in typed}
+    assert "7 sur 10" not in browser.submit(seen, "/notes", **empty).text
+    assert desk.office.db.read_now(lambda conn: conn.execute(select(t.pages)).all()) == []
