@@ -6,6 +6,7 @@ Knows YAML 1.2 and where each word was written; knows neither what a key means n
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
@@ -153,7 +154,7 @@ class Page:
             return None
         self.lines[:] = [""] * (first - 1) + BREAK.split(text)
         try:
-            node = _Nodes(self, first).grow(YAML(typ="safe", pure=True).parse(text))
+            node = _grown(text, first)
             if node is None:
                 self.fault(Mark(first, 1), "il n'y a rien à lire", "« clé: valeur »")
             return node
@@ -161,8 +162,8 @@ class Page:
             self._syntax(error, first)
         except (YAMLError, ValueError, OverflowError):  # the parser's own, for "\UFFFFFFFF"
             self.fault(Mark(first, 1), "ce YAML est illisible", "le fichier à partir d'un exemple qui marche")
-        except _Refused:
-            pass
+        except _Refused as refused:
+            self.fault(refused.at, refused.what, refused.instead)
         return None
 
     def _syntax(self, error: MarkedYAMLError, first: int) -> None:
@@ -183,7 +184,17 @@ def position(text: str, offset: int, first: int = 1) -> Mark:
 
 
 class _Refused(Exception):
-    """The rest of the file cannot be trusted; the fault is already on the page."""
+    """A fault after which the rest of the file cannot be trusted."""
+
+    def __init__(self, at: Mark, what: str, instead: str) -> None:
+        super().__init__(what)
+        self.at, self.what, self.instead = at, what, instead
+
+
+@lru_cache(256)
+def _grown(text: str, first: int) -> Node | None:
+    """Kept, because whoever corrects one file has all the others read again with it. Raises YAMLError, `_Refused`."""
+    return _Nodes(first).grow(YAML(typ="safe", pure=True).parse(text))
 
 
 @dataclass(slots=True)
@@ -199,7 +210,6 @@ class _Open:
 class _Nodes:
     """Grows nodes from parser events without recursion: depth is bounded before anything is built."""
 
-    page: Page
     first: int
     open: list[_Open] = field(default_factory=list)
     root: Node | None = None
@@ -236,8 +246,7 @@ class _Nodes:
             self._refuse(event, f"plus de {DEEPEST} niveaux emboîtés", "des étapes moins emboîtées")
 
     def _refuse(self, event: Event, what: str, instead: str) -> None:
-        self.page.fault(self._mark(event), what, instead)
-        raise _Refused
+        raise _Refused(self._mark(event), what, instead)
 
     def _add(self, node: Node) -> None:
         if self.open:
@@ -254,5 +263,4 @@ class _Nodes:
     def _key(self, node: Node) -> Leaf:
         if isinstance(node, Leaf):
             return node
-        self.page.fault(node.mark, "une liste à la place d'une clé", "un mot, puis « : »")
-        raise _Refused
+        raise _Refused(node.mark, "une liste à la place d'une clé", "un mot, puis « : »")

@@ -43,11 +43,15 @@ class Turn:
     """
 
     written: str
-    finds: re.Pattern[str]
+    regex: str
     anchors: frozenset[str]
     starts: frozenset[str]
     needs: tuple[frozenset[str], ...]
     words: frozenset[str]
+
+    @property
+    def finds(self) -> re.Pattern[str]:
+        return _pattern(self.regex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,13 @@ def turn(written: str, lists: Mapping[str, str]) -> Turn:
     anchors = frozenset(word for word in rarest if not word.endswith("*"))
     starts = frozenset(word[:-1] for word in rarest if word.endswith("*"))
     needs = tuple(each for each in piece.needed if each is not rarest and not any(word.endswith("*") for word in each))
-    return Turn(written, re.compile(piece.regex + "(?= )"), anchors, starts, needs, piece.words)
+    return Turn(written, piece.regex + "(?= )", anchors, starts, needs, piece.words)
+
+
+@lru_cache(4096)
+def _pattern(regex: str) -> re.Pattern[str]:
+    """Compiled when first looked for: few turns of a lexicon ever are, and all of them take a fifth of a second."""
+    return re.compile(regex)
 
 
 class _Reader:

@@ -28,7 +28,7 @@ OPEN_FEAR = "circle"
 def filled(
     made: Deliverable, answers: Answers, now: datetime, discreet: bool = False, scored: Scores | None = None
 ) -> Leaflet:
-    """`scored`: what the person gave in it. `discreet`: for a place that is not the page, where what belongs on the page
+    """`scored`: what the person gave in it. `discreet`: for the chat, where what belongs on the page
     alone is named, and not quoted.
 
     Raises KeyError for a document that answers do not make, and for the coach's hand on what is its author's alone.

@@ -12,8 +12,9 @@ from pathlib import Path
 from bot.clock import format_duration
 from bot.settings import known, shipped
 from bot.store.rotation import PAUSE
-from tests.bot.test_cli_docs import TOKEN
-from tests.bot.test_cli_docs import telegram as telegram
+from tests.bot.test_cli import TOKEN
+from tests.bot.test_cli import served as served
+from tests.bot.test_cli import telegram as telegram
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "exploitation.md").read_text("utf-8")
