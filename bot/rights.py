@@ -75,6 +75,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "run": _OPERATOR,
     "content": _OPERATOR,
     "upcoming": _OPERATOR,
+    "qualiopi": _OPERATOR,
 }
 
 OPERATOR: Final = Person(-1, "operator", "", "UTC", None)

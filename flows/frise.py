@@ -14,6 +14,9 @@ from flows.model import Phase, Programme, Session
 Standing: TypeAlias = Literal["past", "here", "set", "open"]
 """`here`: the next session that is booked, « vous êtes ici »; `set`: booked further on; `open`: without a date."""
 
+HELD = ("planned", "done")
+"""An appointment in another state holds no date."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -36,15 +39,13 @@ def frise(programme: Programme, appointments: Iterable[Appointment], now: dateti
         before = stops[-1].session.phase if stops else None
         begins = phases.get(session.phase) if session.phase != before else None
         a = known.get(session.id)
-        stops.append(Stop(session, _standing(a, here, now), a.at if a and a.state != "cancelled" else None, begins))
+        stops.append(Stop(session, _standing(a, here, now), a.at if a and a.state in HELD else None, begins))
     return tuple(stops)
 
 
 def _standing(a: Appointment | None, here: Appointment | None, now: datetime) -> Standing:
-    if a is None or a.state == "cancelled":
+    if a is None or a.state not in HELD:
         return "open"
     if here is not None and a.id == here.id:
         return "here"
-    if a.state in ("planned", "done") and a.at <= now:
-        return "past"
-    return "set"
+    return "past" if a.at <= now else "set"

@@ -1,8 +1,8 @@
-"""Commands about the house as an admin runs it: cohorts, and who changed what."""
+"""Commands about the house as an admin runs it: cohorts, who changed what, and what an audit asks for."""
 
 import typer
 
-from bot.cli.order import app, cohort, command
+from bot.cli.order import app, cohort, command, export
 from bot.terminal import options as o
 
 
@@ -52,3 +52,11 @@ def audit(limit: o.Limit = 20, action: o.Action = None, check: o.Check = False, 
     from bot.terminal import journal
 
     raise typer.Exit(journal.check(as_json) if check else journal.listed(as_json, limit, action))
+
+
+@command(export, "qualiopi", "qualiopi")
+def export_qualiopi(out: o.Archive, names: o.WithNames = False, as_json: o.Json = False) -> None:
+    """Écrire les preuves pour un audit Qualiopi : présence, relances, résultats. Aucune réponse n'y figure."""
+    from bot.terminal import exports
+
+    exports.qualiopi(as_json, out, names)

@@ -17,6 +17,7 @@ cohort = usage.app(help="Former les cohortes, et dire qui en fait partie.")
 keys = usage.app(help="Changer les clés, et voir où elles en sont.")
 versions = usage.app(help="Voir les versions publiées des contenus, et revenir à l'une d'elles.")
 pushes = usage.app(help="Suivre les envois faits avec « marge push », les suspendre ou les arrêter.")
+export = usage.app(help="Sortir des preuves de l'activité, sans ce qui a été écrit.")
 appointment = usage.app(help="Poser, déplacer, annuler ou lister des rendez-vous.")
 
 

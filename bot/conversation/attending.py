@@ -3,6 +3,7 @@
 Knows hours and no content, and no table: what each of them said is kept elsewhere.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from bot.conversation import discovery
 from bot.conversation.entry import tell_coach
 from bot.conversation.house import House
 from bot.conversation.speech import DIGITS, Rows, coded
-from bot.store.attendances import MODES, marked
+from bot.store.attendances import MODES, Held, Hours, marked, total
 from bot.store.case import SCHEDULED, Case, Timer
 from flows.agenda import Appointment
 from flows.calendar import spoken_day, spoken_hour
@@ -110,6 +111,15 @@ def answers(house: House, session: str, mark: str, both: bool = True) -> Rows:
     return [*found, [(house.speech.label("attendance_no"), f"{VERB}{session}:{mark}:{NO}")]] if both else found
 
 
+# --- how many ----------------------------------------------------------------------------------
+
+
+def hours(house: House, programme: str, format: str, held: Sequence[Held]) -> Hours:
+    """Those noted and those planned, in the format that somebody follows."""
+    offered = house.library.format(format)
+    return total(house.library.programmes[programme], held, offered.sessions if offered else ())
+
+
 # --- words -------------------------------------------------------------------------------------
 
 
@@ -120,8 +130,7 @@ def words(house: House, zone: ZoneInfo, starts: datetime, ends: datetime, mode: 
 
 def label(house: House, zone: ZoneInfo, starts: datetime, ends: datetime, mode: str) -> str:
     """« Oui, de 10 h à 12 h, en visio »."""
-    hours = _hours(house, zone, starts, ends, mode)
-    return house.speech.phrases.say("attendance_button", hours=hours).strip()
+    return house.speech.phrases.say("attendance_button", hours=_hours(house, zone, starts, ends, mode)).strip()
 
 
 def _hours(house: House, zone: ZoneInfo, starts: datetime, ends: datetime, mode: str) -> str:
@@ -142,5 +151,7 @@ def length(house: House, case: Case, session: str) -> timedelta:
 
 def parts(data: str) -> tuple[str, str, bool] | None:
     """Of a participant's button: the session, the mark of its hours, whether they agree; None for any other."""
-    session, mark, said = [*data.removeprefix(VERB).split(":"), "", ""][:3]
-    return (session, mark, said == YES) if data.startswith(VERB) and said in (YES, NO) else None
+    found = data.removeprefix(VERB).split(":")
+    if not data.startswith(VERB) or len(found) != 3 or found[2] not in (YES, NO):
+        return None
+    return found[0], found[1], found[2] == YES

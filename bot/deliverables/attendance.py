@@ -31,7 +31,9 @@ def leaflet(conn: Connection, answers: Answers, made: Deliverable, now: datetime
     """The document, for `made.built == "presence"`."""
     say, held = answers.house.speech.phrases.say, _held(conn, answers)
     first = heading(answers.house, answers, made.title, made.about, made.own, now)
-    hours = attendances.total(answers.house.programme(answers.case), held)
+    course = answers.case.enrolment
+    assert course is not None
+    hours = attending.hours(answers.house, course.programme, course.format, held)
     sessions = tuple(_row(answers, one) for one in held)
     own = tuple((one.title, ", ".join(spoken_date(day.isoformat()) for day in one.days)) for one in work(answers))
     head = tuple(say(f"presence_{name}").strip() for name in ("session", "date", "hours", "length", "mode", "standing"))

@@ -13,7 +13,7 @@ from bot.deliverables.answers import Answers
 from bot.deliverables.filling import begun, filled, heading
 from bot.deliverables.scores import Scores
 from bot.deliverables.synthesis import Synthesis
-from bot.documents import leaflet
+from bot.documents import leaflet, word, workbook
 from bot.documents.leaflet import Leaflet, Part, Picture
 from bot.documents.png import png
 from bot.store.case import Case
@@ -112,6 +112,10 @@ def _data(desk: Desk, made: Deliverable, format: Format, discreet: bool) -> byte
     match format:
         case "pdf":
             return leaflet.pdf(composed(desk, made, discreet))
+        case "docx":
+            return word.docx(composed(desk, made, discreet), desk.now)
+        case "xlsx":
+            return workbook.xlsx(composed(desk, made, discreet), desk.now)
         case "svg" if made.built == "frise":
             return road.drawing(desk.house, desk.case).encode()
         case "png" if made.built == "frise":

@@ -17,7 +17,7 @@ from bot.desk import DeskError, people
 from bot.desk.agenda import LONGEST
 from bot.desk.visit import Visit
 from bot.store import attendances
-from bot.store.attendances import MODES, Held, Hours, total
+from bot.store.attendances import MODES, Held, Hours
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.calendar import later
@@ -40,9 +40,10 @@ def note(
     _check(case, session, starts, ends, mode)
     before = attendances.of(conn, case.enrolment.id)
     known = next((one for one in before if one.session == session), None)
+    course = (case.enrolment.programme, case.enrolment.format)
     held = Held(case.enrolment.id, session, starts, ends, mode, by, now)
     if known and known.mark == held.mark:
-        return total(house.programme(case), before)
+        return attending.hours(house, *course, before)
     if known and known.fixed:
         raise DeskError("hours_fixed")
     attendances.note(conn, held)
@@ -50,7 +51,7 @@ def note(
     _settle(house, case, held)
     case.log("attendance_noted", session=session, by=by)
     people.put_back(conn, vault, case, now)
-    return total(house.programme(case), [*(one for one in before if one.session != session), held])
+    return attending.hours(house, *course, [*(one for one in before if one.session != session), held])
 
 
 def _check(case: Case, session: str, starts: datetime, ends: datetime, mode: str) -> None:

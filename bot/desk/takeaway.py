@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot.conversation import mydata
+from bot.conversation import attending, mydata
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.deliverables import synthesis
 from bot.desk import review, sheets, sickleave
 from bot.desk.review import Read
 from bot.documents.portfolio import Chapter, Entry, Portfolio
-from bot.store import accesses
+from bot.store import accesses, attendances
 from bot.store import tables as t
 from bot.store.case import Case
 from bot.store.cases import by_person
@@ -147,6 +147,13 @@ def _appointments(desk: _Desk) -> Rows:
              "lieu": one.place} for one in desk.case.appointments]  # fmt: skip
 
 
+def _attendance(desk: _Desk) -> Rows:
+    held = attendances.of(desk.conn, desk.enrolment)
+    return [{"seance": one.session, "debut": one.starts_at.isoformat(), "fin": one.ends_at.isoformat(),
+             "comment": one.mode, "dite_par_le_coach": one.coach_at.isoformat(),
+             "confirmee": _iso(one.person_at), "contestee": _iso(one.disputed_at)} for one in held]  # fmt: skip
+
+
 def _consents(desk: _Desk) -> Rows:
     c = t.consents
     rows = desk.conn.execute(select(c).where(c.c.person_id == desk.owner).order_by(c.c.id)).all()
@@ -188,14 +195,6 @@ def _pages(desk: _Desk) -> Rows:
     rows = desk.conn.execute(select(p).where(p.c.enrolment_id == desk.enrolment).order_by(p.c.id))
     return [{"document": row.document, "contenu": desk.vault.open_json(desk.owner, "pages.body", row.body),
              "date": row.at.isoformat()} for row in rows]  # fmt: skip
-
-
-def _attendance(desk: _Desk) -> Rows:
-    a = t.attendance
-    rows = desk.conn.execute(select(a).where(a.c.enrolment_id == desk.enrolment).order_by(a.c.starts_at))
-    return [{"seance": row.session, "debut": row.starts_at.isoformat(), "fin": row.ends_at.isoformat(),
-             "mode": row.mode, "confirmee_par_vous": _iso(row.person_at), "contestee": _iso(row.disputed_at)}
-            for row in rows]  # fmt: skip
 
 
 def _looks(desk: _Desk) -> Rows:
@@ -245,6 +244,7 @@ def _chapters(desk: _Desk, data: Mapping[str, Any], answers: list[Read]) -> Iter
                            _when(desk, one["date"])) for one in data["synthese"]],
         "rendez_vous": [Entry("", f"{one['seance']} · {_when(desk, one['date'])}", one["lieu"])
                         for one in data["rendez_vous"]],
+        "presence": [Entry("", _sat(desk, one), "") for one in data["presence"]],
         "accords": [Entry("", _consent(desk, one), "") for one in data["accords"]],
         "acces": [Entry("", one["en_clair"], "") for one in data["acces"]],
         "fichiers": [Entry("", one["nom"], one["nom_d_origine"] or "") for one in data["fichiers"]],
@@ -292,6 +292,11 @@ def _consent(desk: _Desk, one: Mapping[str, Any]) -> str:
         return desk.say("export_consent_left", **about, date=_when(desk, back))
     given = desk.say("export_consent", **about, date=_when(desk, one["donne_le"]))
     return f"{given} {desk.say('export_consent_back', date=_when(desk, back))}" if back else given
+
+
+def _sat(desk: _Desk, one: Mapping[str, Any]) -> str:
+    starts, ends = datetime.fromisoformat(one["debut"]), datetime.fromisoformat(one["fin"])
+    return f"{one['seance']} · {attending.words(desk.house, desk.case.zone, starts, ends, one['comment'])}"
 
 
 def _when(desk: _Desk, iso: str) -> str:

@@ -5,14 +5,15 @@ Knows shapes, not what they stand for. Text stays text, and fits its place whate
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.documents import look
-from bot.documents.typeface import face, wrapped
+from bot.documents.typeface import JOINED, face, signs, wrapped
 
 ICONS: Final = Path(__file__).parent / "icons"
 BIDI: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -169,14 +170,55 @@ def _paragraph(
             f' fill="{colour}"' if colour != look.INK else "",
         ]
     )
-    if len(lines) == 1:
+    if len(lines) == 1 and _plain(lines[0], bold):
         return f'<text x="{number(x)}" y="{number(down)}"{about}{_fitted(lines[0], size, bold)}</text>'
-    step = number(look.leading(size))
-    spans = [
-        f'<tspan x="{number(x)}"{f" dy={quoteattr(step)}" if n else ""}{_fitted(line, size, bold)}</tspan>'
-        for n, line in enumerate(lines)
-    ]
+    step = number(leading * size)
+    spans = [_spans(x, line, size, bold, f" dy={quoteattr(step)}" if n else "") for n, line in enumerate(lines)]
     return f'<text x="{number(x)}" y="{number(down)}"{about}>{" ".join(spans)}</text>'
+
+
+def _spans(x: float, line: str, size: float, bold: bool, down: str) -> str:
+    """A line as one stretch; or, where it holds other signs than those of the face, one for each kind, each at its
+    place: shaped together they would be lost, or worse."""
+    if _plain(line, bold):
+        return f'<tspan x="{number(x)}"{down}{_fitted(line, size, bold)}</tspan>'
+    spans: list[str] = []
+    for kind, stretch in _stretches(line, bold):
+        family = f' font-family="{kind}"' if kind else ""
+        spans.append(f'<tspan x="{number(x)}"{"" if spans else down}{family}{_fitted(stretch, size, bold)}</tspan>')
+        x += size * sum(map(_advance, stretch)) if kind == look.SCRIPTS else face(bold).width(stretch, size)
+    return "".join(spans)
+
+
+def _advance(c: str) -> float:
+    """How far a sign of another script goes, in ems; its own face is not measured."""
+    return 1.0 if unicodedata.east_asian_width(c) in "WF" else 0.65
+
+
+def _plain(line: str, bold: bool) -> bool:
+    return not line or face(bold).draws(line)
+
+
+def _stretches(line: str, bold: bool) -> Iterator[tuple[str, str]]:
+    """Signs that follow one another with the face that draws them, "" for ours; another script keeps its spaces."""
+    found: list[tuple[str, str]] = []
+    for word in re.findall(r" +|[^ ]+", line):
+        for kind, group in groupby(signs(word), lambda sign: _face(sign, bold)):
+            found.append((kind, "".join(group)))
+    joined: list[tuple[str, str]] = []
+    for n, (kind, part) in enumerate(found):
+        if not part.strip() and joined and n + 1 < len(found) and joined[-1][0] == found[n + 1][0] == look.SCRIPTS:
+            kind = look.SCRIPTS
+        if joined and joined[-1][0] == kind:
+            part = joined.pop()[1] + part
+        joined.append((kind, part))
+    yield from joined
+
+
+def _face(sign: str, bold: bool) -> str:
+    if unicodedata.category(sign[0]) in ("So", "Sk") or (len(sign) > 1 and JOINED & set(sign)):
+        return look.SIGNS
+    return "" if face(bold).draws(sign) else look.SCRIPTS
 
 
 def _fitted(line: str, size: float, bold: bool) -> str:

@@ -13,7 +13,14 @@ SAGE: Final = "#4F7358"
 GREY: Final = "#5C6870"
 """Secondary text; 4.7 to 1 on sand, 5.4 to 1 on paper."""
 
+WATER: Final = "#E3E8E5"
+"""A tenth of petrol on paper."""
+
 FAMILY: Final = "'Atkinson Hyperlegible Next', 'Atkinson Hyperlegible', Verdana, sans-serif"
+SIGNS: Final = "Noto Emoji"
+"""The face of emoji, in one colour."""
+SCRIPTS: Final = "DejaVu Sans Mono"
+"""The face of Arabic, Greek and Cyrillic that the compiler of pictures holds; a reader without it has their own."""
 
 SMALL: Final = 14
 BODY: Final = 16

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.documents.typeface import FONTS
+from bot.documents.typesetting import compiling
 
 PIXEL: Final = 96
 """Of a drawing's pixels, so many make an inch."""
@@ -17,6 +18,7 @@ def png(svg: str, scale: float = 1) -> bytes:
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
     compiler = typst.Compiler(PAGE, root=FONTS, font_paths=fonts, sys_inputs={"drawing": svg})
-    drawn = compiler.compile(format="png", ppi=PIXEL * scale)
+    with compiling():
+        drawn = compiler.compile(format="png", ppi=PIXEL * scale)
     assert isinstance(drawn, bytes)  # one page
     return drawn

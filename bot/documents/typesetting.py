@@ -4,7 +4,8 @@ Whatever people wrote comes in as data, and is never read as markup. Knows no do
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -35,7 +36,23 @@ def compiled(
 
     given = {name: msgspec.json.encode({**data, "look": _look()}).decode()}
     compiler = typst.Compiler(template.read_bytes(), root=template.parent, font_paths=_fonts(), sys_inputs=given)
-    return compiler.compile(format=format, ppi=ppi, pdf_standards=list(standards))
+    with compiling():
+        return compiler.compile(format=format, ppi=ppi, pdf_standards=list(standards))
+
+
+class Unmade(Exception):
+    """The compiler broke down: the document cannot be made, and everything else goes on."""
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """A compiler that breaks down raises what no ordinary `except` catches: here it becomes `Unmade`."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise Unmade(type(error).__name__) from None
 
 
 def settable(text: str, unbroken: int = UNBROKEN) -> str:

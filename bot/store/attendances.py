@@ -70,9 +70,11 @@ class Hours:
         return "attendance_over" if self.done > MOST else "attendance_near" if self.done + self.ahead > MOST else ""
 
 
-def total(programme: Programme, held: Sequence[Held]) -> Hours:
-    """Of the sessions that the bilan counts: the first talk and the follow-up are none of them."""
-    planned = {session.id: timedelta(hours=session.hours) for session in programme.sessions if counted(session.id)}
+def total(programme: Programme, held: Sequence[Held], sessions: Collection[str] = ()) -> Hours:
+    """Of the sessions that the bilan counts, those of a format where it names any: not the first talk, nor the
+    follow-up."""
+    mine = [one for one in programme.sessions if counted(one.id) and (not sessions or one.id in sessions)]
+    planned = {one.id: timedelta(hours=one.hours) for one in mine}
     done = {one.session: one.length for one in held if one.counts}
     ahead = sum((length for id, length in planned.items() if id not in done), timedelta())
     return Hours(sum(done.values(), timedelta()), sum(planned.values(), timedelta()), ahead)

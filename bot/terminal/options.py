@@ -53,6 +53,9 @@ Limit = Annotated[int, _value("--limit", "NOMBRE", "Combien de lignes, les plus 
 Action = Annotated[str | None, _value("--action", "ACTION", "Une seule sorte de changement, par exemple invite.")]
 Check = Annotated[bool, _flag("--check", "Vérifier que rien n'a été changé ni retiré ; code 1 sinon.")]
 
+Archive = Annotated[Path, _value("--out", "FICHIER", "L'archive à écrire, par exemple var/qualiopi.zip.")]
+WithNames = Annotated[bool, _flag("--names", "Mettre aussi les prénoms ; sans cela, des numéros.")]
+
 Participant = Annotated[int, _value("--participant", "NUMÉRO", "Le numéro du participant.")]
 Anybody = Annotated[int, _value("--person", "NUMÉRO", "Le numéro d'une personne, quel que soit son rôle.")]
 Looking = Annotated[bool, _flag("--dry-run", "Montrer ce qui serait détruit, sans rien détruire.")]

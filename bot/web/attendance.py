@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.conversation import attending
 from bot.desk.roll import named
 from bot.store import attendances
 from bot.web.sitting import Sitting
@@ -32,7 +33,8 @@ def shown(sitting: Sitting, session: Session, booked: Appointment | None) -> Sho
     one = next((each for each in held if each.session == session.id), None)
     starts = one.starts_at if one else booked.at
     ends = one.ends_at if one else booked.at + timedelta(hours=session.hours)
-    total = attendances.total(sitting.house.library.programmes[sitting.served.enrolment.programme], held)
+    course = sitting.served.enrolment
+    total = attending.hours(sitting.house, course.programme, course.format, held)
     figures = {"done": spoken_length(total.done), "planned": spoken_length(total.planned)}
     return Shown(
         f"{starts.astimezone(sitting.zone):%H:%M}", f"{ends.astimezone(sitting.zone):%H:%M}",
