@@ -64,7 +64,7 @@ ROOM = 4 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Half of the time would go to waiting for the disk. What measures is left there, and so is who says where."""
+    """Up to a third of the time would go to the disk. What measures is left there, and so is who says where."""
     measures = "not benchmark and not soak" not in config.option.markexpr
     if measures or "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
         return
