@@ -56,7 +56,9 @@ class Desk:
         return synthesis.given(self.conn, self.vault, self.case.person.id, self.case.enrolment.id)
 
     def scores(self, made: Deliverable) -> Scores:
-        """What they gave in this document, on their own page."""
+        """What they gave in this document, on their own page: theirs alone."""
+        if self.for_coach:
+            return {}
         assert self.case.person is not None and self.case.enrolment is not None
         return scores.read(self.conn, self.vault, self.case.person.id, self.case.enrolment.id, made.id)
 

@@ -38,28 +38,45 @@ def leave(sitting: Sitting) -> Answer:
 
 
 def listed(sitting: Sitting) -> Answer:
+    """All of them, for whoever is signed in; or, for a coach, those of the participant the page is about."""
+    found = _desk(sitting)
     rows = [{"made": item.made, "state": _state(sitting, item), "begun": item.at is not None}
-            for item in catalogue.listed(mine(sitting))]  # fmt: skip
-    return Page("documents.html", {"rows": rows})
+            for item in catalogue.listed(found)]  # fmt: skip
+    return Page("coach_documents.html" if found.for_coach else "documents.html", {"rows": rows, "here": _here(sitting)})
 
 
 def page(sitting: Sitting) -> Answer:
     """One document, to be read on a screen and printed."""
-    made = _named(sitting)
+    made, found = _named(sitting), _desk(sitting)
     if made is None:
         return Missing()
-    desk = mine(sitting)
-    fields = {"made": made, "leaf": catalogue.composed(desk, made), "sheet": scores.sheet(made, desk.answers),
-              "given": desk.scores(made), "highest": scores.HIGHEST}  # fmt: skip
-    return Page("document.html", fields)
+    sheet = None if found.for_coach else scores.sheet(made, found.answers)
+    fields = {"made": made, "leaf": catalogue.composed(found, made), "sheet": sheet, "given": found.scores(made),
+              "highest": scores.HIGHEST, "here": _here(sitting)}  # fmt: skip
+    return Page("coach_document.html" if found.for_coach else "document.html", fields)
+
+
+def file(sitting: Sitting) -> Answer:
+    made = _named(sitting)
+    wanted = next((each for each in made.formats if each == sitting.places["format"]), None) if made else None
+    if made is None or wanted is None:
+        return Missing()
+    try:
+        paper = catalogue.file(_desk(sitting), made, wanted)
+    except Exception as error:
+        log.error("document not made", document=made.id, format=wanted, error=type(error).__name__)
+        return Page("document_failed.html", {"made": made, "here": _here(sitting)}, 500)
+    return Body(paper.data, paper.type, paper.name, inline=wanted in ("png", "pdf"))
 
 
 def score(sitting: Sitting) -> Answer:
     """What they give to each of their scenarios by each of their criteria; a field left empty gives nothing."""
-    made, desk = _named(sitting), mine(sitting)
-    sheet = scores.sheet(made, desk.answers) if made else None
-    if made is None or sheet is None:
+    made, found = _named(sitting), mine(sitting)
+    sheet = scores.sheet(made, found.answers) if made else None
+    if made is None:
         return Missing()
+    if sheet is None:
+        return Go(f"{OWN}/{made.id}")
     given = {criterion: {entry.place: value for m, (entry, _) in enumerate(sheet.columns)
                          if (value := _score(sitting.form.get(f"note-{n}-{m}", ""))) is not None}
              for n, criterion in enumerate(sheet.criteria)}  # fmt: skip
@@ -72,19 +89,6 @@ def _score(typed: str) -> int | None:
     return int(typed) if typed in map(str, range(scores.HIGHEST + 1)) else None
 
 
-def file(sitting: Sitting) -> Answer:
-    made = _named(sitting)
-    wanted = next((each for each in made.formats if each == sitting.places["format"]), None) if made else None
-    if made is None or wanted is None:
-        return Missing()
-    try:
-        paper = catalogue.file(mine(sitting), made, wanted)
-    except Exception as error:
-        log.error("document not made", document=made.id, format=wanted, error=type(error).__name__)
-        return Page("document_failed.html", {"made": made}, 500)
-    return Body(paper.data, paper.type, paper.name, inline=wanted in ("png", "pdf"))
-
-
 def mine(sitting: Sitting) -> Desk:
     """All that making the documents of whoever is signed in takes."""
     found = desk(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, sitting.now)
@@ -92,8 +96,23 @@ def mine(sitting: Sitting) -> Desk:
     return found
 
 
+def _desk(sitting: Sitting) -> Desk:
+    """The same, for whoever the page is about: for a coach, without what that person keeps to themselves."""
+    theirs = sitting.actor.role == "coach"
+    found = desk(sitting.conn, sitting.vault, sitting.house, sitting.served.person.id, sitting.now, for_coach=theirs)
+    assert found is not None  # the route is about them
+    return found
+
+
+def _here(sitting: Sitting) -> str:
+    return f"/personnes/{sitting.served.person.id}{OWN}" if sitting.actor.role == "coach" else OWN
+
+
 def _named(sitting: Sitting) -> Deliverable | None:
-    return sitting.house.library.deliverable(sitting.places["document"])
+    """None, too, for a document that can be made of nothing yet, or that a coach does not read."""
+    made = sitting.house.library.deliverable(sitting.places["document"])
+    hidden = made is None or made.built not in catalogue.MADE or (made.own and sitting.actor.role == "coach")
+    return None if hidden else made
 
 
 def _state(sitting: Sitting, item: Item) -> str:

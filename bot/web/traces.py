@@ -19,6 +19,9 @@ READS: Mapping[str, str] = {
     "/personnes/{person}/reponses/{reply}/fichiers/{media}": "media",
     "/personnes/{person}/notes": "note",
     "/personnes/{person}/synthese": "synthesis",
+    "/personnes/{person}/documents": "replies",
+    "/personnes/{person}/documents/{document}": "replies",
+    "/personnes/{person}/documents/{document}/fichier/{format}": "replies",
 }
 """By path of a route, whatever its method."""
 
