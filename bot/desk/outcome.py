@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, case, cast, func, literal, select, text, true
 
 from bot.desk.recipients import of_push
 from bot.store import tables as t
 
 STATES = ("sent", "ready", "planned", "queued", "held", "doubtful", "refused", "cancelled", "skipped")
 """In the order in which they are told."""
+
+_TIMERS = {"pending": "planned", "held": "held", "skipped": "skipped", "fired": "sent"}
+"""A text's timers; those of any other state were cancelled."""
 
 UNDER_WAY = ("ready", "planned")
 """What goes on by itself."""
@@ -54,22 +57,62 @@ def outcome(
 
 def tally(conn: Connection, push_id: int) -> Counter[str]:
     """How many sendings in each state."""
-    told = _told(conn, push_id).subquery().c
-    rows: Sequence[Any] = conn.execute(select(told.state, func.count()).group_by(told.state)).all()
-    return Counter({row[0]: row[1] for row in rows})
+    flow, mine = _about(conn, push_id)
+    if flow is None:
+        return _texts_tally(conn, push_id, mine)
+    told = _modules(mine, flow).subquery().c
+    return _counted(conn, select(told.state, func.count()).group_by(told.state))
 
 
-def _told(conn: Connection, push_id: int) -> Select[Any]:
+def timers(conn: Connection, mine: ColumnElement[bool]) -> Counter[str]:
+    """How many timers in each state: occurrence by occurrence as they lie in the index, then added up."""
+    r = t.timers.c
+    each = select(r.state, func.count().label("n")).where(mine).group_by(r.scope, r.state).subquery().c
+    return _counted(conn, select(each.state, func.sum(each.n)).group_by(each.state))
+
+
+def _counted(conn: Connection, query: Select[Any]) -> Counter[str]:
+    rows: Sequence[Any] = conn.execute(query).all()
+    return Counter({row[0]: int(row[1]) for row in rows})
+
+
+def _about(conn: Connection, push_id: int) -> tuple[str | None, ColumnElement[bool]]:
+    """The module that it brings, if it does, and its timers."""
     p = t.pushes.c
     held = conn.execute(select(p.audience, p.rule).where(p.id == push_id)).first()
     mine = of_push(push_id, held is not None and held.rule is not None)
-    flow = held.audience.get("flow") if held else None
-    return _modules(mine, flow) if flow else _texts(mine)
+    return (held.audience.get("flow") if held else None), mine
+
+
+def _told(conn: Connection, push_id: int) -> Select[Any]:
+    flow, mine = _about(conn, push_id)
+    return _texts(mine) if flow is None else _modules(mine, flow)
+
+
+def _texts_tally(conn: Connection, push_id: int, mine: ColumnElement[bool]) -> Counter[str]:
+    """A timer that fired put its message there: all have left but those that are known not to."""
+    unsent = _unsent(conn, push_id, mine)
+    told: Counter[str] = Counter()
+    for state, n in timers(conn, mine).items():
+        told[_TIMERS.get(state, "cancelled")] += n
+    told["sent"] -= unsent.total()
+    return +(told + unsent)
+
+
+def _unsent(conn: Connection, push_id: int, mine: ColumnElement[bool]) -> Counter[str]:
+    """Of a text's messages, those that have not left: few of them, unless it is under way."""
+    r, o = t.timers.c, t.outbox.c
+    owner = literal("e").concat(cast(o.enrolment_id, String))
+    scope = func.substr(o.cause, 2, func.length(o.cause) - func.length(owner) - 2)
+    state = case(*_left(o)).label("told")
+    theirs = select(state, func.count()).join(t.timers, and_(r.owner == owner, r.scope == scope, mine))
+    left = (text("outbox.rank=3 and outbox.state<>'sent'"), o.cause.like(f"p{push_id}:%"), r.state == "fired")
+    return _counted(conn, theirs.where(*left).group_by(state))
 
 
 def _texts(mine: ColumnElement[bool]) -> Select[Any]:
     o = t.outbox.c
-    query = _columns(case(*_before(), *_left(o), (t.timers.c.why.is_not(None), "skipped"), else_="sent"), o)
+    query = _columns(case(*_before(), *_left(o), else_="sent"), o)
     return query.outerjoin(t.outbox, o.cause == cause()).where(mine)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, insert, or_, select, update
 
 from bot.conversation.house import House
 from bot.desk import audience, occurrences, outcome, progress, recipients
@@ -269,13 +269,11 @@ def _all(
 
 
 def _listed(conn: Connection, vault: Vault, row: Row[Any], now: datetime) -> Listed:
-    r, body = t.timers.c, vault.open_json(0, "pushes.body", row.body)
-    found = conn.execute(select(r.state, func.count()).where(_mine(row)).group_by(r.state))
-    counts: dict[str, int] = {state: n for state, n in found}
-    left = counts.get("pending", 0) + counts.get("held", 0)
+    body, counts = vault.open_json(0, "pushes.body", row.body), outcome.timers(conn, _mine(row))
+    left = counts["pending"] + counts["held"]
     return Listed(row.id, _state(conn, row, left, now), row.created_at, row.at, audience.opened(row.audience),
                   body.get("text", ""), occurrences.opened(row.rule) if row.rule else None, left,
-                  counts.get("fired", 0), body.get("flow"), body.get("picture"))  # fmt: skip
+                  counts["fired"], body.get("flow"), body.get("picture"))  # fmt: skip
 
 
 def _state(conn: Connection, row: Row[Any], left: int, now: datetime) -> str:

@@ -289,6 +289,12 @@ outbox = Table(
     Index("ix_outbox_ready", "rank", "id", sqlite_where=text("state='ready'"), postgresql_where=text("state='ready'")),
     Index("ix_outbox_message", "chat_id", "message_id"),
     Index("ix_outbox_owner", "owner_id"),
+    Index(
+        "ix_outbox_push",
+        "cause",
+        sqlite_where=text("rank=3 and state<>'sent'"),
+        postgresql_where=text("rank=3 and state<>'sent'"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -1,5 +1,6 @@
 """Pushes that leave again, wait, stop: by the week, around an appointment, held back; and whom an audience holds."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Thread
@@ -503,3 +504,21 @@ def test_a_push_is_told_by_the_page_of_a_state(office: Office) -> None:
     page = office.db.read_now(lambda conn: outcome.outcome(conn, push, state="ready", limit=4, offset=8))
     assert [fate.person_id for fate in page] == ids[9:11]
     assert office.db.read_now(outcome.tally, push) == {"ready": 10, "cancelled": 1}
+
+
+def test_a_push_is_counted_as_it_is_told_whatever_became_of_its_messages(office: Office) -> None:
+    """Two weeks of eight people; another push's messages, though its number begins alike, count for themselves."""
+    ids = [join(office, str(chat), chat) for chat in range(801, 809)]
+    push = plan(office, TEXT, rule=Weekly(0, time(18)))
+    others = [plan(office, {"text": f"Autre {n}"}) for n in range(push + 1, push * 10 + 2)]
+    change(office, t.enrolments, ids[0], state="stopped")
+    pass_time(office, MONDAY + timedelta(days=8), timedelta(hours=6))
+    became = ("sent", "sent", "sending", "doubtful", "refused", "held", "dropped")
+    for person, state in zip(ids[1:], became, strict=True):
+        o = t.outbox
+        left = o.update().where(o.c.owner_id == person, o.c.cause.like(f"p{push}:%")).values(state=state)
+        office.db.write_now(lambda conn, left=left: conn.execute(left))
+    told = {"sent": 4, "ready": 2, "doubtful": 2, "refused": 2, "held": 2, "cancelled": 2, "skipped": 2}
+    assert office.db.read_now(outcome.tally, push) == Counter(fate.state for fate in fates(office, push)) == told
+    for other in others:
+        assert office.db.read_now(outcome.tally, other) == Counter(fate.state for fate in fates(office, other))
