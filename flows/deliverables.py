@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 
 from flows.envois import Flows
 from flows.model import Items, Question, Repeat, Scale, Section, Sort, Step
-from flows.page import Mark, Node, Page
+from flows.page import Leaf, Mark, Node, Page, Series
 from flows.prose import line
 from flows.sheet import Sheet, flag, name, one_of, rows, series, unknown, words
 
@@ -162,19 +162,20 @@ def _deliverable(reading: _Reading, node: Node) -> Deliverable:
     known = ("document", "title", "about", "built", "formats", "own", "wide", "file", "parts")
     sheet = Sheet.open(page, node, known)
     id = _once(reading, sheet, "document")
-    built = one_of(page, sheet.get("built"), get_args(Built), "reponses")
+    kind = sheet.get("built")
+    built = one_of(page, kind, get_args(Built), "reponses")
     nodes = series(page, sheet.get("parts"), "« - part: … », un tiret par partie")
-    if built == "reponses" and not nodes and not sheet.broken:
+    mistaken = isinstance(kind, Leaf) and kind.text not in get_args(Built)
+    if built == "reponses" and not nodes and not mistaken and not sheet.broken:
         page.fault(sheet.mark, "un document sans partie", "« parts: », avec au moins une partie")
-    formats = tuple(one_of(page, each, get_args(Format), "pdf") for each in _listed(page, sheet.need("formats")))
+    listed = series(page, sheet.need("formats"), "« [pdf, docx] »")
+    if not listed and isinstance(sheet.get("formats"), Series):
+        page.fault(sheet.at("formats"), "aucun format", "« [pdf, docx] »")
+    formats = tuple(one_of(page, each, get_args(Format), "pdf") for each in listed)
     file = name(page, sheet.get("file")) or id
     parts = tuple(_part(reading, f"{id}.", each) for each in nodes)
     return Deliverable(id, line(page, sheet.need("title"), TITLE), line(page, sheet.need("about"), INTRO), built,
                        formats, parts, flag(page, sheet.get("own")), flag(page, sheet.get("wide")), file)  # fmt: skip
-
-
-def _listed(page: Page, node: Node | None) -> tuple[Node, ...]:
-    return series(page, node, "« [pdf, docx] »")
 
 
 def _once(reading: _Reading, sheet: Sheet, key: str, within: str = "") -> str:
@@ -267,8 +268,8 @@ def _ref(reading: _Reading, node: Node | None, kind: type[object] = object) -> R
     if text.strip() and not asked:
         reading.page.fault(at, f"« {text[:48]} » ne nomme pas une réponse", "« module.question »")
     flow = _flow(reading, at, flow)
-    if reading.flows is not None and asked and flow in reading.flows:
-        known = {each.id: each for each in _questions(reading.flows[flow].steps)}
+    known = {each.id: each for each in _questions(_steps(reading, flow))}
+    if known and asked:
         if asked not in known:
             unknown(reading.page, at, "question inconnue", asked, sorted(known))
         elif not isinstance(known[asked].answer, kind):
@@ -280,10 +281,10 @@ def _repeat(reading: _Reading, sheet: Sheet, key: str) -> tuple[str, str]:
     ref = words(reading.page, sheet.get(key), "« module.répétition »")
     flow, _, entries = ref.partition(".")
     flow = _flow(reading, sheet.at(key), flow)
-    if reading.flows is not None and flow in reading.flows:
-        known = [each.id for each in _repeats(reading.flows[flow].steps)]
-        if entries not in known:
-            unknown(reading.page, sheet.at(key), "répétition inconnue", entries, known)
+    steps = _steps(reading, flow)
+    known = [each.id for each in _repeats(steps)]
+    if steps and ref.strip() and entries not in known:
+        unknown(reading.page, sheet.at(key), "répétition inconnue", entries, known)
     return flow, entries
 
 
@@ -297,16 +298,14 @@ def _labelled(reading: _Reading, sheet: Sheet, key: str, flow: str, entries: str
 
 def _inside(reading: _Reading, at: Mark, flow: str, entries: str, id: str) -> None:
     """Reports a question that the repeat does not ask."""
-    made = reading.flows.get(flow) if reading.flows is not None else None
-    repeat = next((each for each in _repeats(made.steps) if each.id == entries), None) if made else None
+    repeat = next((each for each in _repeats(_steps(reading, flow)) if each.id == entries), None)
     if repeat is not None and id.strip() and id not in (known := [q.id for q in _questions(repeat.steps)]):
         unknown(reading.page, at, "question inconnue", id, known)
 
 
 def _kept(reading: _Reading, sheet: Sheet, ref: Ref) -> Mapping[str, Icon]:
     """The piles that are shown, with their icons; reports those that the sorting has not."""
-    made = reading.flows.get(ref.flow) if reading.flows is not None else None
-    asked = next((q for q in _questions(made.steps) if q.id == ref.question), None) if made else None
+    asked = next((q for q in _questions(_steps(reading, ref.flow)) if q.id == ref.question), None)
     piles = list(asked.answer.piles) if asked is not None and isinstance(asked.answer, Sort) else None
     found: dict[str, Icon] = {}
     for id, value in rows(reading.page, sheet.get("keep"), "« pile: check »"):
@@ -314,6 +313,12 @@ def _kept(reading: _Reading, sheet: Sheet, ref: Ref) -> Mapping[str, Icon]:
             unknown(reading.page, id.mark, "pile inconnue", id.text, piles)
         found[id.text] = one_of(reading.page, value, get_args(Icon), "circle")
     return found
+
+
+def _steps(reading: _Reading, flow: str) -> tuple[Step, ...]:
+    """None for a module that is not known, or whose own file could not be read."""
+    made = reading.flows.get(flow) if reading.flows is not None else None
+    return made.steps if made is not None else ()
 
 
 def _questions(steps: Sequence[Step]) -> Iterator[Question]:

@@ -16,10 +16,13 @@ from bot.documents.leaflet import Field, Leaflet, Quote
 from flows.answers import plain
 from flows.calendar import spoken_day
 from flows.deliverables import Block, Cards, Deliverable, Drawn, Grid, Part, Piles, Scales, Scored, Words
+from flows.engine import met
 from flows.model import Scale, Sort
 
 HELD = {"done": "document_session_done", "planned": "document_session_planned"}
 """How an appointment that stands is told of."""
+
+NOT_ASKED = "–"
 
 OPEN_FEAR = "circle"
 """The icon beside the word for a fear that has no first step."""
@@ -154,7 +157,11 @@ class _Filling:
         return leaflet.Card(self.words(above) if above else "", fields, self.answers.day(newest), *mark)
 
     def _row(self, block: Grid, entry: Entry) -> tuple[str, ...]:
-        return tuple(self.words(entry.answers[id]) if id in entry.answers else "" for id in block.columns)
+        """A cell of nothing is empty when its question was met, and a dash when it never is on that road."""
+        file = self.answers.case.run(entry.run)
+        keys = {key for key, _ in met(self.house.shelf.of(file), file.run.answers)} if file else set()
+        return tuple(self.words(entry.answers[id]) if id in entry.answers
+                     else "" if f"{entry.place}.{id}" in keys else NOT_ASKED for id in block.columns)  # fmt: skip
 
     def _piles(self, block: Piles, found: Found) -> Iterator[leaflet.Block]:
         asked, value = found.asked.answer, found.kept.value

@@ -145,14 +145,17 @@ class Leaflet:
 
 
 def pdf(leaflet: Leaflet) -> bytes:
-    """A4, tagged, PDF/UA-1: save where somebody wrote in a script that no face here draws, which it forbids."""
+    """A4, tagged, PDF/UA-1: save where somebody wrote in a script that no face here draws, which it forbids.
+
+    What no face draws is an empty box: the words themselves are in the answers.
+    """
     data = prepared(leaflet)
     try:
         made = compiled(TEMPLATE, "leaflet", data, "pdf", None, ["ua-1"])
     except RuntimeError as refused:
         if UNDRAWN not in str(refused):
             raise
-        made = compiled(TEMPLATE, "leaflet", data, "pdf", None)  # the words are in it, to be copied and read aloud
+        made = compiled(TEMPLATE, "leaflet", data, "pdf", None)
     assert isinstance(made, bytes)
     return made
 

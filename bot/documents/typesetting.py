@@ -4,6 +4,7 @@ Whatever people wrote comes in as data, and is never read as markup. Knows no do
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -56,8 +57,8 @@ def compiling() -> Iterator[None]:
 
 
 def settable(text: str, unbroken: int = UNBROKEN) -> str:
-    """Without a sign of control, and with a break in words that have none for so many signs."""
-    bare = _CONTROL.sub(" ", text)
+    """Without a sign of control, accents on their letters, and with a break in words that have none for so long."""
+    bare = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
     return re.sub(rf"\S{{{unbroken + 1},}}", lambda found: _broken(found[0], unbroken), bare)
 
 

@@ -8,6 +8,7 @@ BILAN, PHRASES, FORCES, NUMBERS = "programmes/bilan.yml", "phrases.yml", "decks/
 FORMATS, PAGES, ROWS = "formats.yml", "discovery.yml", "inventaire.yml"
 LEXICON = "safety/lexique.yml"
 AGREEMENTS, NOTICE = "consentements.yml", "confidentialite.yml"
+PAPERS = "livrables.yml"
 
 SIMPLE, MOTS, TOLD = "La première est simple.", "Racontez avec vos mots.", "personne d'autre."
 LONG = "Le mot que l'on dit, le mot que l'on tait, et puis tous ceux que l'on garde pour le soir."
@@ -676,5 +677,69 @@ SAFETY = {
     "a spelling that is a word": Plant(LEXICON, "jveux: je", "¤épuise: je", "« épuise » est déjà un mot des tournures"),
     "no lexicon at all": Plant(LEXICON, "", "¤[]", "des clés sont attendues ici"),
 }
+DELIVERABLES = {
+    "no document at all": Plant(PAPERS, "", "¤carnet: oui", "une liste est attendue ici — écrivez « - document: …"),
+    "a document twice": Plant(PAPERS, "document: chemin", "document: ¤carnet", "« carnet » est déjà pris plus haut"),
+    "a document's name": Plant(PAPERS, "document: chemin", "document: ¤Mon chemin", "« Mon chemin » n'est pas un id"),
+    "a document without its words": Plant(
+        PAPERS, '  about: "Une page, tirée de vos mots."\n', "", "la clé « about » manque", "- ¤document: carnet"
+    ),
+    "a document without a part": Plant(
+        PAPERS, ", built: frise", "", "un document sans partie — écrivez « parts: »", "- ¤{document: chemin"
+    ),
+    "a document without a format": Plant(
+        PAPERS, "formats: [png]", "formats: ¤[]", "aucun format — écrivez « [pdf, docx] »"
+    ),
+    "what makes a document": Plant(PAPERS, "built: frise", "built: ¤frize", "« frize » ne convient pas ici — écrivez"),
+    "an unknown format": Plant(PAPERS, "[png]", "[¤gif]", "« gif » ne convient pas ici — écrivez pdf ou docx"),
+    "a document's file": Plant(
+        PAPERS, "[png]}", "[png], file: ¤Mon Chemin}", "« Mon Chemin » n'est pas un identifiant"
+    ),
+    "neither yes nor no": Plant(PAPERS, "[png]}", "[png], own: ¤peut-être}", "« peut-être » ne convient pas ici"),
+    "a part twice": Plant(
+        PAPERS,
+        "    - part: depart\n",
+        '    - {part: depart, title: Bis, empty: "Ici.", blocks: []}\n    - part: depart\n',
+        "« depart » est déjà pris plus haut — écrivez un autre identifiant",
+        "- part: ¤depart\n",
+    ),
+    "a part without an invitation": Plant(
+        PAPERS, '      empty: "Vos mots viendront ici."\n', "", "la clé « empty » manque", "- ¤part: depart"
+    ),
+    "a long invitation": Plant(PAPERS, '"Vos mots viendront ici."', f'¤"{"Un mot. " * 60}"', "450 caractères au plus"),
+    "a part of an unknown session": Plant(
+        PAPERS, "session: S1", "session: ¤S9", "séance inconnue « S9 » — écrivez un de ces noms"
+    ),
+    "a block that shows nothing": Plant(
+        PAPERS, "{drawing: arbre, flow", "¤{flow", "ce bloc ne dit pas ce qu'il montre — écrivez une de ces clés : wor"
+    ),
+    "a block's title": Plant(
+        PAPERS, "{words: accueil.mots, title: Avec mes mots}", "¤{words: accueil.mots}", "la clé « title » manque"
+    ),
+    "no answer's name": Plant(PAPERS, "accueil.mots", "¤accueil", "« accueil » ne nomme pas une réponse — écrivez"),
+    "a block of an unknown module": Plant(
+        PAPERS, "accueil.mots", "¤acueil.mots", "module inconnu « acueil » — vouliez-vous dire"
+    ),
+    "a block of an unknown question": Plant(
+        PAPERS, "accueil.mots", "¤accueil.motz", "question inconnue « motz » — vouliez-vous"
+    ),
+    "not a scale": Plant(PAPERS, "accueil.meteo", "¤accueil.mots", "« mots » n'a pas ce genre de réponse"),
+    "an unknown drawing": Plant(PAPERS, "drawing: arbre", "drawing: ¤fusee", "« fusee » ne convient pas ici — écrivez"),
+    "a drawing's module": Plant(PAPERS, "flow: accueil}", "flow: ¤accueuil}", "module inconnu « accueuil »"),
+    "an unknown repeat": Plant(
+        PAPERS, "cards: experiences.emplois", "cards: ¤experiences.emploi", "répétition inconnue « emploi » — vouliez"
+    ),
+    "a card's name": Plant(PAPERS, "name: debut", "name: ¤tri", "question inconnue « tri » — écrivez un de ces noms"),
+    "a card's field": Plant(PAPERS, "{salaire: Le", "{¤salere: Le", "question inconnue « salere » — vouliez-vous dire"),
+    "a column of a grid": Plant(
+        PAPERS, "{debut: Depuis}", "{¤ordre: Depuis}", "question inconnue « ordre » — écrivez un de ces"
+    ),
+    "a grid without a word for nothing": Plant(
+        PAPERS, "          blank: à dire\n", "", "la clé « blank » manque", "- ¤grid: experiences"
+    ),
+    "an unknown pile": Plant(PAPERS, "{la: check}", "{¤ici: check}", "pile inconnue « ici » — écrivez un de ces noms"),
+    "an unknown icon": Plant(PAPERS, "{la: check}", "{la: ¤etoile}", "« etoile » ne convient pas ici — écrivez check"),
+    "tu, in a document": Plant(PAPERS, '"Des étapes."', '"Pour ¤tes étapes."', "« tes » : une personne est tutoyée"),
+}
 PLANTS = {**TONE, **MARKDOWN, **CAPSULES, **FORMAT, **YAML, **PROGRAMME, **DISCOVERY, **INVENTORY, **SAFETY, **TRUST,
-          **WARNINGS}  # fmt: skip
+          **DELIVERABLES, **WARNINGS}  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.library import Library
 from bot.settings import shipped
+from flows.deliverables import read_deliverables
 from flows.discovery import read_discovery, read_formats
 from flows.inventory import read_inventory
 from flows.source import (
@@ -42,6 +43,7 @@ def readers() -> dict[str, Callable[[str, str], object]]:
         "discovery.yml": read_discovery,
         "formats.yml": lambda file, text: read_formats(file, text, {"bilan": ("S1", "S2")}),
         "inventaire.yml": read_inventory,
+        "livrables.yml": lambda file, text: read_deliverables(file, text, known.flows, ("S1", "S2")),
     }
 
 
