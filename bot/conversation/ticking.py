@@ -35,8 +35,8 @@ def tick(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
     ours = timers.due(conn, now, AT_ONCE, desk)
     for timer in ours:
         _house(conn, vault, house, timer, now)
-    theirs = timers.due(conn, now, limit, ~desk)
-    _people(conn, vault, house, theirs, now)
+    if theirs := timers.due(conn, now, limit, ~desk):
+        _people(conn, vault, house, theirs, now)
     return len(ours) + len(theirs)
 
 

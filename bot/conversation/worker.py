@@ -147,7 +147,7 @@ class Worker:
             return
         left = True
         try:
-            outcome = await self.gateway.call(_call(item))
+            outcome = await self.gateway.call(call_of(item))
             left = not isinstance(outcome, NotSent)
         finally:
             if paced:
@@ -192,7 +192,8 @@ class Worker:
         waking.cancel()
 
 
-def _call(item: Leaving) -> Call:
+def call_of(item: Leaving) -> Call:
+    """What the gateway is asked for one message."""
     params = dict(item.params)
     if item.method not in ("answerCallbackQuery", "setMyCommands"):
         params.setdefault("chat_id", item.chat_id)

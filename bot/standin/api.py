@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from bot.standin.ask import Ask, read
 from bot.standin.bots import BotAccount
 from bot.standin.faults import Fault
 from bot.standin.receiving import Gone, delete_webhook, get_updates, get_webhook_info, set_webhook
-from bot.standin.shapes import Call, Json, Refused
+from bot.standin.shapes import Attachment, Call, Json, Refused
 from bot.standin.telegram import Telegram
 
 Method = Callable[[BotAccount, Ask], Any]
@@ -91,6 +91,19 @@ class BotApi:
             await _answer(send, 404, msgspec.json.encode(_UNKNOWN.answer()), _JSON)
         else:
             await _answer(send, 200, filed.attachment.content, b"application/octet-stream")
+
+    def at_once(
+        self, token: str, method: str, fields: Json, files: Mapping[str, tuple[str, bytes, str]]
+    ) -> tuple[int, Json]:
+        """A method that waits for nothing, called without HTTP and without faults: its status and its answer."""
+        bot, ask = self._telegram.bot_of(token), Ask(fields, {name: Attachment(*sent) for name, sent in files.items()})
+        try:
+            result = _METHODS[method.lower()](bot, ask)
+        except Refused as refusal:
+            self._note(bot, method, ask, refusal.code, refusal.description)
+            return refusal.code, refusal.answer()
+        self._note(bot, method, ask, 200, result)
+        return 200, {"ok": True, "result": result}
 
     async def _call(self, token: str, method: str, scope: Scope, receive: Receive) -> tuple[int, Json]:
         try:
