@@ -76,7 +76,10 @@ class Piles:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Several scales beside one another: `refs` are answer -> label. `every`: each time the module was done."""
+    """Several scales beside one another: `refs` are answer -> label. `every`: each time the module was done.
+
+    Those of another module than the last stand beside it, and never alone.
+    """
 
     refs: tuple[tuple[Ref, str], ...]
     title: str

@@ -112,6 +112,8 @@ def follow(house: House, case: Case) -> None:
 
     A date that was past when it was written is recalled to nobody.
     """
+    if case.enrolment is None or case.enrolment.state not in ("active", "paused"):
+        return
     standing = {made.scope: made for made in listed(house, case)}
     for timer in [t for t in case.timers if t.kind == KIND and t.state in ("pending", "held")]:
         made = standing.get(timer.scope)

@@ -36,7 +36,9 @@ SEEN = "traite"
 
 
 def show(house: House, case: Case) -> None:
-    """The picture with where they are in words; the words alone when it cannot be drawn."""
+    """The picture with where they are in words; the words alone in a rush, or when it cannot be drawn."""
+    if case.rushed:
+        return _written(house, case, _phases(house, case))
     rows = [*_phases(house, case), [(house.speech.label("frise_in_words"), "c:road:")]]
     try:
         picture = _png(drawing(house, case))

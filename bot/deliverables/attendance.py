@@ -73,9 +73,14 @@ def begun(conn: Connection, answers: Answers) -> datetime | None:
 
 
 def work(answers: Answers) -> Iterator[Work]:
-    """What was answered between sessions, module by module, the earliest first. None of it is an hour (D6323-6)."""
+    """What was answered between sessions, module by module, the earliest first. None of it is an hour (D6323-6).
+
+    Such a sheet is made to be shown: what its author keeps to themselves is not named in it.
+    """
     found: dict[str, set[date]] = {}
     for one in answers.every():
+        if one.private:
+            continue
         found.setdefault(one.flow, set()).add(one.at.astimezone(answers.case.zone).date())
     for flow, days in sorted(found.items(), key=lambda each: min(each[1])):
         yield Work(answers.house.library.title(flow), tuple(sorted(days)))
@@ -92,7 +97,8 @@ def _held(conn: Connection, answers: Answers) -> list[Held]:
 
 def _row(answers: Answers, one: Held) -> tuple[str, ...]:
     say, zone = answers.house.speech.phrases.say, answers.case.zone
-    hours = say("presence_from_to", start=spoken_hour(one.starts_at, zone), end=spoken_hour(one.ends_at, zone)).strip()
+    starts, ends = (spoken_hour(at, zone).replace(" ", "\u00a0") for at in (one.starts_at, one.ends_at))
+    hours = say("presence_from_to", start=starts, end=ends).strip()
     length = (
         spoken_length(one.length) if one.counts else say("presence_apart", length=spoken_length(one.length)).strip()
     )

@@ -56,9 +56,8 @@ def taken(block: Block, answers: Answers) -> Iterator[Found]:
         case Cards() | Grid():
             for entry in shown(block, answers):
                 yield from (entry.answers[id] for id in _asked(block) if id in entry.answers)
-        case Scales(refs=refs):
-            for ref, _ in refs:
-                yield from answers.each(ref.flow, ref.question)[0 if block.every else -1 :]
+        case Scales():
+            yield from (found for _, found in told(block, answers))
         case Drawn(flow=flow):
             yield from answers.of(flow)
 
@@ -70,6 +69,14 @@ def shown(block: Cards | Grid, answers: Answers) -> list[Entry]:
     if isinstance(block, Cards) and fears and (block.flow, block.name) == (fears.flow, fears.step):
         entries = [entry for entry in entries if not open_fear(answers, entry)]
     return [entry for entry in entries if any(id in entry.answers for id in _asked(block))]
+
+
+def told(block: Scales, answers: Answers) -> list[tuple[str, Found]]:
+    """Each reading with its label. What comes of another module than the last only says where that began, and is not
+    told alone."""
+    found = [(label, one) for ref, label in block.refs
+             for one in answers.each(ref.flow, ref.question)[0 if block.every else -1 :]]  # fmt: skip
+    return found if any(one.flow == block.refs[-1][0].flow for _, one in found) else []
 
 
 def open_fear(answers: Answers, entry: Entry) -> bool:
@@ -179,15 +186,14 @@ class _Filling:
         """Scales that lie between the same two words are set together."""
         title = block.title
         marks: list[tuple[tuple[str, str], leaflet.Mark]] = []
-        for ref, label in block.refs:
-            for found in self.answers.each(ref.flow, ref.question)[0 if block.every else -1 :]:
-                scale, value = found.asked.answer, found.kept.value
-                if isinstance(scale, Scale) and isinstance(value, int | float):
-                    ends = scale.labels.get(scale.low, str(scale.low)), scale.labels.get(scale.high, str(scale.high))
-                    at = (value - scale.low) / ((scale.high - scale.low) or 1)
-                    marks.append((ends, leaflet.Mark(f"{label} · {self._note(found)}", at, self.words(found))))
-                else:
-                    yield leaflet.Passage(title, self.quote(found))
+        for label, found in told(block, self.answers):
+            scale, value = found.asked.answer, found.kept.value
+            if isinstance(scale, Scale) and isinstance(value, int | float):
+                ends = scale.labels.get(scale.low, str(scale.low)), scale.labels.get(scale.high, str(scale.high))
+                at = (value - scale.low) / ((scale.high - scale.low) or 1)
+                marks.append((ends, leaflet.Mark(f"{label} · {self._note(found)}", at, self.words(found))))
+            else:
+                yield leaflet.Passage(title, self.quote(found))
         for (low, high), same in groupby(marks, key=lambda mark: mark[0]):
             yield leaflet.Scales(title, low, high, tuple(mark for _, mark in same))
             title = ""

@@ -11,7 +11,7 @@ MIDDLE: Final = 138
 SWAY: Final = 46
 LEFT: Final = 278
 ROOM: Final = WIDTH - EDGE - LEFT
-GAP: Final = 54
+GAP: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def itinerary(bends: tuple[Bend, ...], more: str, title: str, about: str) -> str
     """The SVG; `about` says all of it in words, `more` that words were cut."""
     drawing = Drawing(WIDTH)
     signs = [_sign(bend, *_most(len(bends))) for bend in bends]
-    y, tops = float(EDGE + 56), list[float]()
+    y, tops = float(EDGE + 48), list[float]()
     for sign in signs:
         tops.append(y)
-        y += max(sign.height, 84) + GAP
+        y += max(sign.height, 84.0) + GAP
     foot = y + 10
     marks = [(float(MIDDLE + SWAY * (1 if n % 2 else -1)), top + 24) for n, top in enumerate(tops)]
     ends = [x for x, _ in marks] or [float(MIDDLE)]

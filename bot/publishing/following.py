@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from bot.conversation import planning
+from bot.conversation import actions, planning
 from bot.conversation.house import House
 from bot.store import cases, publications
 from bot.store import tables as t
@@ -42,8 +42,11 @@ class Following:
         e = t.enrolments.c
         mine = select(e.id).where(e.programme == programme.id, e.id > self._done).order_by(e.id).limit(SLICE)
         ids = list(conn.execute(mine).scalars())
-        for case in cases.by_enrolment(conn, vault, ids, now).values():
+        found = cases.by_enrolment(conn, vault, ids, now)
+        self._house.shelf.complete(conn, found.values())
+        for case in found.values():
             planning.replan(self._house, case)
+            actions.follow(self._house, case)
             save(conn, vault, [Turned(case, f"v{drawn_id()}", case.take())], now)
         self.planned += len(ids)
         self._done = ids[-1] if len(ids) == SLICE else 0

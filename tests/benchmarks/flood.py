@@ -86,7 +86,7 @@ async def _one(office: Office, worker: Worker, telegram: Any, chat: int, rounds:
     for _ in range(rounds):
         heard = _heard(telegram, chat)
         began = time.perf_counter()
-        await _keep(office, worker, chat, ["/parcours"])
+        await _keep(office, worker, chat, ["/mes_reponses"])
         while _heard(telegram, chat) == heard:
             await asyncio.sleep(0.005)
         waits.append(time.perf_counter() - began)

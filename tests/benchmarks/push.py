@@ -35,7 +35,7 @@ MARK = "Une nouvelle pour tout le monde"
 TALKERS = 20
 """Participants who write meanwhile; the push is not for them."""
 
-WORDS = "/parcours"
+WORDS = "/mes_reponses"
 QUIET = 2.0
 """Seconds without a message after which nothing more is to come of a push that was cancelled."""
 

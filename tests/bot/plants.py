@@ -532,6 +532,22 @@ PROGRAMME = {
     "a fear and a step apart": Plant(
         BILAN, "step: salaire", "step: ¤liste", "aucune question ne se répète avec « debut » sous le nom « liste »"
     ),
+    "an action that nobody asks for": Plant(
+        BILAN,
+        "name: salaire",
+        "name: ¤salaires",
+        "aucune question répétée ne s'appelle « salaires » — vouliez-vous",
+    ),
+    "an action and its date apart": Plant(
+        BILAN, "date: debut", "date: ¤liste", "aucune question ne se répète avec « salaire » sous le nom « liste »"
+    ),
+    "an action's date that is none": Plant(
+        BILAN,
+        "date: debut",
+        "date: ¤salaire",
+        "« salaire » ne demande pas une date — écrivez une question",
+    ),
+    "an action's hour": Plant(BILAN, '"10:30"', '¤"10h30"', "« 10h30 » n'est pas une heure"),
 }
 DISCOVERY = {
     "a column": Plant(PAGES, ', perso: "Pour moi"}', "}", "la colonne « perso » manque — écrivez", "columns: ¤{pro"),

@@ -114,6 +114,13 @@ def test_a_picture_that_cannot_be_made_leaves_the_words_and_the_conversation(
     assert messages(door.hears("4")), "the question that was open takes its answer"
 
 
+def test_in_a_rush_the_words_come_alone() -> None:
+    case = claire(2, 1)
+    case.rushed = True
+    road.show(HOUSE, case)
+    assert [out.method for out in case.changes.out] == ["sendMessage"]
+
+
 def test_the_words_are_within_what_telegram_takes_wherever_one_stands() -> None:
     for past in range(13):
         for ahead in (0, 2, 12):

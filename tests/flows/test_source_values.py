@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 from textwrap import dedent
 
 from flows.model import (
+    Actions,
     Capsule,
     Card,
     Choice,
@@ -247,8 +248,10 @@ def test_programme() -> None:
     compare:
       - {between: {accueil.meteo: ["3"], suite.ordre: [oui, non]}, say: Deux réponses.}
     fears: {flow: peurs, name: peur, step: pas, nothing: ["Aucun, pour l'instant"]}
+    actions: {flow: plan, name: action, step: geste, date: quand, at: "10:30"}
     phases:
-      - {phase: exploration, title: Explorer, goal: Voir, themes: [sens du travail], deliverables: [une page], weeks: 5}
+      - {phase: exploration, title: Explorer, goal: Voir, themes: [sens du travail], weeks: 5,
+         deliverables: [une page, {title: un arbre, flows: [sens]}]}
     sessions:
       - {session: S1, title: Accueil, phase: exploration, legal: preliminaire, hours: 2.5, goal: Commencer}
       - {session: S2, title: Suite, phase: exploration, legal: conclusions, hours: 2}
@@ -265,9 +268,9 @@ def test_programme() -> None:
     between = (("accueil.meteo", frozenset({"3"})), ("suite.ordre", frozenset({"oui", "non"})))
     assert programme.compare == (Pair(between, "Deux réponses."),)
     assert programme.fears == Fears("peurs", "", "peur", "pas", frozenset({"aucun pour l instant"}))
-    assert programme.phases == (
-        Phase("exploration", "Explorer", "Voir", ("sens du travail",), (Takeaway("une page"),), 5),
-    )
+    kept = (Takeaway("une page"), Takeaway("un arbre", ("sens",)))
+    assert programme.actions == Actions("plan", "", "action", "geste", "quand", time(10, 30))
+    assert programme.phases == (Phase("exploration", "Explorer", "Voir", ("sens du travail",), kept, 5),)
     assert programme.sessions == (
         Session("S1", "Accueil", "exploration", "preliminaire", 2.5, "Commencer"),
         Session("S2", "Suite", "exploration", "conclusions", 2.0),
