@@ -20,6 +20,7 @@ from flows.inventory import Inventory, read_inventory
 from flows.lexicon import read_lexicon
 from flows.model import Capsule, Flow, Programme
 from flows.page import LARGEST, TOP, Mark, in_order, position
+from flows.skills import Skills, read_names, read_skills
 from flows.source import (
     Deck,
     Helpline,
@@ -46,6 +47,9 @@ FORMATS = "formats.yml"
 CONSENTS = "consentements.yml"
 NOTICE = "confidentialite.yml"
 DELIVERABLES = "livrables.yml"
+SKILLS = "competences.yml"
+NAMES = "referentiels"
+"""A folder of lists of names that others made (`marge referentiel import`): they help to write one."""
 
 
 def find(setting: Path | None = None) -> Path:
@@ -77,7 +81,8 @@ class Phrases:
 class Library:
     """All content by id. A library that exists is without a fault; `warnings` are what may be mended one day.
 
-    `discovery` is None, and `formats` empty, where nobody comes without an invitation.
+    `discovery` is None, and `formats` empty, where nobody comes without an invitation. `names` of skills help to write
+    one: ours first, then those that others made.
     """
 
     flows: Mapping[str, Flow]
@@ -93,6 +98,8 @@ class Library:
     formats: tuple[Format, ...] = ()
     inventory: Inventory | None = None
     deliverables: tuple[Deliverable, ...] = ()
+    skills: Skills = field(default_factory=Skills)
+    names: tuple[str, ...] = ()
     warnings: tuple[SourceError, ...] = ()
 
     @classmethod
@@ -140,6 +147,8 @@ class Library:
         offered = shelf.perhaps(FORMATS, formats)
         inventory = shelf.perhaps(INVENTORY, read_inventory)
         documents = shelf.perhaps(DELIVERABLES, deliverables)
+        skills = shelf.perhaps(SKILLS, lambda file, text: read_skills(file, text, flows))
+        lists = shelf.all(NAMES, ".txt", read_names, None)
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
         shelf.close()
@@ -162,6 +171,10 @@ class Library:
             offered or (),
             inventory,
             documents or (),
+            skills or Skills(),
+            tuple(
+                dict.fromkeys([*(skills.names if skills else ()), *(name for each in lists.values() for name in each)])
+            ),
             in_order(shelf.found),
         )
 

@@ -15,7 +15,7 @@ Relation: TypeAlias = Literal["self", "own", "relayed", "any"]
 """`self`: about oneself. `own`: about one of one's participants. `relayed`: the same, or one of a coach whom one stands
 in for. `any`: about whoever it may be, or about nobody."""
 
-READING: Final = frozenset({"replies", "brief", "digest", "note", "review", "comment"})
+READING: Final = frozenset({"replies", "brief", "digest", "note", "review", "comment", "skill"})
 """What shows words of a participant to somebody else: written down in `accesses`."""
 
 _OWN: Final[Mapping[Role, Relation]] = {"coach": "own"}
@@ -44,6 +44,7 @@ RIGHTS: Final[Mapping[str, Mapping[Role, Relation]]] = {
     "pace": _OWN,
     "hand_over": _OWN,
     "synthesis": _OWN,
+    "skill": _OWN,
     "steer": _OWN,
     "alert": {"coach": "relayed", "referent": "any", "admin": "any"},
     # the desk of a coach

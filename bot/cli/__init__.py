@@ -19,7 +19,7 @@ from bot.cli import copies
 
 # isort: on
 from bot.cli import order
-from bot.cli.order import app, appointment, cohort, export, invite, keys, versions
+from bot.cli.order import app, appointment, cohort, export, invite, keys, referential, versions
 from bot.terminal import Misused, Refused, usage
 
 ROOMS = (work, people, contents, desk, pushes, house, copies)
@@ -31,6 +31,7 @@ app.add_typer(appointment, name="appointment")
 app.add_typer(export, name="export")
 app.add_typer(keys, name="keys")
 app.add_typer(versions, name="versions")
+app.add_typer(referential, name="referentiel")
 app.add_typer(order.pushes, name="pushes")
 
 

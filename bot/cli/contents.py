@@ -1,6 +1,6 @@
 """Commands about the published contents."""
 
-from bot.cli.order import app, command, versions
+from bot.cli.order import app, command, referential, versions
 from bot.terminal import options as o
 
 
@@ -55,3 +55,13 @@ def versions_move(module: o.Module, yes: o.Yes = False, as_json: o.Json = False)
     from bot.terminal import publishing
 
     publishing.move(as_json, module, yes)
+
+
+@command(referential, "import", "content")
+def referential_import(
+    rome: o.Rome = None, esco: o.Esco = None, dry_run: o.Unwritten = False, as_json: o.Json = False
+) -> None:
+    """Prendre les noms d'un fichier téléchargé du ROME 4.0 ou d'ESCO. Ils aident à écrire, rien n'est rapproché."""
+    from bot.terminal import referential as room
+
+    room.take(as_json, rome, esco, dry_run)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.pace import Pace
 from bot.conversation.speech import Speech
-from bot.conversation.update import Update, Wanted
+from bot.conversation.update import Update, Wanted, Weighed
 from bot.library import Library
 from bot.settings import Keeper, shipped
 from bot.store.case import Case, RunFile, Timer
@@ -76,12 +76,14 @@ _MARKS = re.compile(r"[\\`*_\[\]<&|~]|^[ \t]*(?:[#>+-]|\d+(?=[.)]))", re.MULTILI
 Due = Callable[[Connection, Vault, "House", Timer, datetime], None]
 """What the desk does when one of its timers is due (a digest, a brief): in the tick's transaction."""
 
-Desk = Callable[[Connection, Vault, "House", Case, Update | Wanted, datetime], None]
+Desk = Callable[[Connection, Vault, "House", Case, Update | Wanted | Weighed, datetime], None]
 """What the desk does with an update of a coach or an admin, or with what a participant wants of what is kept: in the
 turn's transaction, the answer on their own case."""
 
 
-def no_desk(conn: Connection, vault: Vault, house: "House", case: Case, update: Update | Wanted, now: datetime) -> None:
+def no_desk(
+    conn: Connection, vault: Vault, house: "House", case: Case, update: Update | Wanted | Weighed, now: datetime
+) -> None:
     """A house without coaches or admins."""
 
 

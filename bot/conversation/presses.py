@@ -26,7 +26,7 @@ from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import asks, plan, question_of
 from bot.conversation.planning import hours_of
-from bot.conversation.update import Pressed, Wanted
+from bot.conversation.update import Pressed, Wanted, Weighed
 from bot.rights import may
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
@@ -37,7 +37,7 @@ from flows.model import Capsule
 
 VERBS: Mapping[str, str] = {
     **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
-    **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own", "road"), "converse"),
+    **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own", "road", "skill"), "converse"),
     attending.HOURS: "converse",
     **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit", "take"), "own_data"),
     **dict.fromkeys(("crisis", "notice"), "help"),
@@ -144,6 +144,9 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
             mydata.looks(house, case)
         case "take":
             case.changes.errand = Wanted(*rest.partition(":")[::2])
+        case "skill":
+            verb, _, which = rest.partition(":")
+            case.changes.errand = Weighed(verb, *which.partition(":")[::2])
         case "limit":
             lifted = rest == "fin"
             if not mydata.limit(house, case, rest, press.message_id):

@@ -101,6 +101,15 @@ class Wanted:
     format: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a participant asks or says of a skill of their livret: `voir`, `oui`, `non`, of the version they read."""
+
+    verb: str
+    skill: str = ""
+    upto: str = ""
+
+
 Update: TypeAlias = Heard | Pressed | Membership | Ignored
 
 

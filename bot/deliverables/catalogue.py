@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from bot.conversation import road
 from bot.conversation.house import House
-from bot.deliverables import attendance, plan, scores, synthesis
+from bot.deliverables import attendance, plan, scores, skills, synthesis
 from bot.deliverables.answers import Answers
 from bot.deliverables.filling import begun, filled, heading
 from bot.deliverables.scores import Scores
+from bot.deliverables.skills import Skill
 from bot.deliverables.synthesis import Synthesis
 from bot.documents import leaflet, word, workbook
 from bot.documents.leaflet import Leaflet, Part, Picture
@@ -20,7 +21,7 @@ from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.deliverables import Built, Deliverable, Format
 
-MADE: frozenset[Built] = frozenset({"reponses", "frise", "synthese", "presence"})
+MADE: frozenset[Built] = frozenset({"reponses", "frise", "synthese", "presence", "competences"})
 """What documents can be made of so far."""
 
 TYPES: dict[Format, str] = {
@@ -54,6 +55,11 @@ class Desk:
         """The newest that they were given."""
         assert self.case.person is not None and self.case.enrolment is not None
         return synthesis.given(self.conn, self.vault, self.case.person.id, self.case.enrolment.id)
+
+    @property
+    def skills(self) -> list[Skill]:
+        """All of theirs, those set aside last."""
+        return skills.entries(self.conn, self.vault, self.house, self.case, self.for_coach)
 
     def scores(self, made: Deliverable) -> Scores:
         """What they gave in this document, on their own page: theirs alone."""
@@ -98,6 +104,9 @@ def _item(desk: Desk, answers: Answers, made: Deliverable) -> Item:
             return Item(made, desk.now, "document_today")
         case "presence":
             at = attendance.begun(desk.conn, answers)
+        case "competences":
+            shown = [one for one in desk.skills if one.state != "ecartee"]
+            at = max((one.at for one in shown if one.at), default=None)
         case _:
             at = begun(made, answers)
     return Item(made, at, "document_begun" if at else "document_empty")
@@ -135,6 +144,8 @@ def composed(desk: Desk, made: Deliverable, discreet: bool = False) -> Leaflet:
     match made.built:
         case "synthese":
             return synthesis.composed(desk.house, desk.answers, made, desk.synthesis, desk.now)
+        case "competences":
+            return skills.composed(desk.house, desk.answers, made, desk.skills, desk.now, discreet)
         case "presence":
             return attendance.leaflet(desk.conn, desk.answers, made, desk.now)
         case "frise":

@@ -63,6 +63,8 @@ REASONS = {
     "synthesis_newer": "Une version plus récente est arrivée. Relisez-la d'abord : rien n'a été envoyé.",
     "synthesis_closed": "Cette version a déjà votre accord.",
     "synthesis_not_approved": "La personne n'a pas encore donné son accord à la dernière version.",
+    "no_skill_name": "Donnez un nom à cette compétence : un verbe aide à commencer.",
+    "long_skill": "Un nom tient en 80 signes, et le pourquoi en 300. Rien n'a été gardé.",
     "unknown_absence": "Cette absence n'existe plus.",
 }
 

@@ -8,18 +8,22 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.conversation.house import House
-from bot.conversation.update import Heard, Pressed, Update, Wanted
+from bot.conversation.update import Heard, Pressed, Update, Wanted, Weighed
 from bot.deliverables import handing
-from bot.desk import DeskError, admin, coach, reception, watch
+from bot.desk import DeskError, admin, coach, reception, skills, watch
 from bot.desk.visit import Visit
 from bot.store.case import Case
 from bot.store.vault import Vault
 
 
-def desk(conn: Connection, vault: Vault, house: House, case: Case, update: Update | Wanted, now: datetime) -> None:
+def desk(
+    conn: Connection, vault: Vault, house: House, case: Case, update: Update | Wanted | Weighed, now: datetime
+) -> None:
     """Answers `update` on `case`, the file of whoever came; others' files are saved as they change."""
     if isinstance(update, Wanted):
         return handing.hand(conn, vault, house, case, update, now)
+    if isinstance(update, Weighed):
+        return skills.pressed(conn, vault, house, case, update, now)
     if not isinstance(update, Heard | Pressed):
         return None
     visit = Visit(conn, vault, house, case, now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.conversation.crisis import ALERT
 from bot.conversation.house import Due
-from bot.desk import absences, alerts, brief, comments, digest, occurrences, progress
+from bot.desk import absences, alerts, brief, comments, digest, occurrences, progress, skills
 
 DUE: Mapping[str, Due] = {
     "digest": digest.due,
@@ -13,5 +13,6 @@ DUE: Mapping[str, Due] = {
     absences.KIND: absences.due,
     ALERT: alerts.due,
     occurrences.ROUND: occurrences.due,
+    skills.KIND: skills.due,
     progress.PROGRESS: progress.due,
 }

@@ -25,7 +25,7 @@ UNTOLD = frozenset({"to_check", "media_failed"})
 """Events that may be about a private answer; a shared one is marked where it is read."""
 
 SENT = frozenset({"envoi", "push", "silence", "later", "reoffer", "capsule", "reopen", "comment", "notice",
-                  "coach_word", "brief", "hours", "action"})  # fmt: skip
+                  "coach_word", "brief", "hours", "action", "skill"})  # fmt: skip
 """Kinds of timers whose firing sent something. Of a coach's own question an event tells, at the instant it opens."""
 
 UNSENT = ("busy", "already_there")

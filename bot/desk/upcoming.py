@@ -23,7 +23,7 @@ SILENT = frozenset({"replan", "energy", "alert", "rush", "round", "progress"})
 
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",
                     "notice", "queued", "comment", "capsule", "ask", "reopen", "set_aside", "coach_word", "ending",
-                    "absence", "lift", "moved", "attendance", "hours", "action"})  # fmt: skip
+                    "absence", "lift", "moved", "attendance", "hours", "action", "skill"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

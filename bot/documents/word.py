@@ -8,7 +8,6 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,12 +91,8 @@ def _foot(page: str) -> dict[str, str]:
     return {"before": before, "between": between, "after": after}
 
 
-@lru_cache(1)
 def _environment() -> Environment:
-    """It keeps what it compiled: the page, for both ways up, its head and its foot."""
-    made = Environment(autoescape=True, undefined=StrictUndefined, finalize=_set)
-    made.from_string = lru_cache(16)(made.from_string)  # type: ignore[assignment, method-assign]
-    return made
+    return Environment(autoescape=True, undefined=StrictUndefined, finalize=_set)
 
 
 def _set(value: Any) -> Any:

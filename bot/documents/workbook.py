@@ -90,7 +90,7 @@ class _Sheet:
         self._page(leaflet.page)
         lines = (
             ("title", leaflet.title),
-            ("note", "\n".join((leaflet.whose, leaflet.when, leaflet.reader))),
+            ("note", f"{leaflet.whose} · {leaflet.when}\n{leaflet.reader}"),
             ("about", leaflet.about),
             ("part", part.title),
             ("note", part.note),

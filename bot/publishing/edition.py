@@ -9,11 +9,11 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from bot.library import DELIVERABLES, DISCOVERY, FORMATS, INVENTORY, Library
+from bot.library import DELIVERABLES, DISCOVERY, FORMATS, INVENTORY, SKILLS, Library
 from bot.store.publications import Files
 
 FOLDERS = {"flows": ".yml", "capsules": ".md", "decks": ".yml", "programmes": ".yml"}
-LONE = (DELIVERABLES, DISCOVERY, FORMATS, INVENTORY)
+LONE = (DELIVERABLES, DISCOVERY, FORMATS, INVENTORY, SKILLS)
 
 
 def authored(folder: Path) -> Files:

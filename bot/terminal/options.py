@@ -125,3 +125,7 @@ Over = Annotated[bool, _flag("--over", "Publier même si le dossier n'a pas des 
 Version = Annotated[int, typer.Argument(metavar="VERSION", help="Le numéro d'une version.")]
 IntoFolder = Annotated[Path | None, _value("--into", "DOSSIER", "Où écrire ; sans lui, le dossier des réglages.")]
 Module = Annotated[str, typer.Argument(metavar="MODULE", help="Un module des contenus.")]
+
+Rome = Annotated[Path | None, _value("--rome", "FICHIER", "Le fichier des compétences du ROME 4.0, en CSV ou en JSON.")]
+Esco = Annotated[Path | None, _value("--esco", "FICHIER", "Le fichier skills_fr.csv d'ESCO.")]
+Unwritten = Annotated[bool, _flag("--dry-run", "Relire le fichier, dire ses fautes et ses nombres, sans rien écrire.")]

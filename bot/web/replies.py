@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bot.desk import DeskError, comments, people, review, sheets, transcription
+from bot.deliverables.answers import STANDS
+from bot.desk import DeskError, comments, people, review, sheets, skills, transcription
 from bot.desk.comments import Comment
 from bot.desk.review import File, Read
 from bot.desk.sheets import Version, Wanted
 from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting
+from flows.skills import KINDS
 
 SIZE = 20
 FAR = 10_000
@@ -98,6 +100,8 @@ def _page(sitting: Sitting, unsent: Mapping[int, tuple[str, str]] | None = None)
     return Page("replies.html", {
         "cards": _cards(sitting, found.replies), "total": found.total, "asked": asked, "unsent": unsent or {},
         "drafts": _cards(sitting, found.drafts) if first else [], "sessions": _sessions(sitting), "states": STATES,
+        "kinds": KINDS, "names": sitting.house.library.names, "name_most": skills.NAME, "why_most": skills.WHY,
+        "provable": {one.id for one in found.replies if one.run and one.how in STANDS},
         "most": comments.MOST, "spoken": transcription.SPOKEN, "longest": transcription.MOST,
         "before": _query({**asked, "page": str(at - 1)}) if at > 1 else "",
         "after": _query({**asked, "page": str(at + 1)}) if found.total > at * SIZE else "",

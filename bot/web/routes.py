@@ -34,6 +34,7 @@ from bot.web import (
     relay,
     replies,
     roster,
+    skills,
     synthesis,
     takeaway,
     today,
@@ -56,11 +57,13 @@ class Route:
 OWN_ROUTES = (
     Route("GET", "/documents", "own_space", documents.listed, own=True),
     Route("GET", "/documents/synthese", "own_space", synthesis.own, own=True),
+    Route("GET", "/documents/competences", "own_space", skills.own, own=True),
     Route("GET", "/documents/{document}", "own_space", documents.page, own=True),
     Route("GET", "/documents/{document}/fichier/{format}", "own_space", documents.file, own=True),
     Route("POST", "/documents/synthese/remarque", "own_space", synthesis.remark, own=True),
     Route("POST", "/documents/synthese/accord", "own_space", synthesis.approve, own=True),
     Route("POST", "/documents/{document}/notes", "own_space", documents.score, own=True),
+    Route("POST", "/documents/competences/{skill}", "own_space", skills.weigh, own=True),
     Route("POST", "/documents/sortir", "own_space", documents.leave, own=True),
 )
 """A participant's own: about themselves, and nobody else. They come before the others: their paths are no number."""
@@ -79,6 +82,9 @@ ROUTES = (
     Route("GET", "/personnes/{person}/reponses", "replies", replies.page, about=True),
     Route("POST", "/personnes/{person}/reponses/{reply}/etat", "review", replies.put_state, about=True),
     Route("POST", "/personnes/{person}/reponses/{reply}/commentaire", "comment", replies.comment, about=True),
+    Route("POST", "/personnes/{person}/reponses/{reply}/competence", "skill", skills.propose, about=True),
+    Route("GET", "/personnes/{person}/competences", "skill", skills.page, about=True),
+    Route("POST", "/personnes/{person}/competences/{skill}", "skill", skills.reread, about=True),
     Route("GET", "/personnes/{person}/reponses/{reply}/fichiers/{media}", "replies", media.file, about=True),
     Route(
         "POST", "/personnes/{person}/reponses/{reply}/fichiers/{media}/texte", "review", replies.transcribe, about=True

@@ -22,6 +22,7 @@ READS: Mapping[str, str] = {
     "/personnes/{person}/documents": "replies",
     "/personnes/{person}/documents/{document}": "replies",
     "/personnes/{person}/documents/{document}/fichier/{format}": "replies",
+    "/personnes/{person}/competences": "replies",
 }
 """By path of a route, whatever its method."""
 

@@ -57,7 +57,7 @@ def picture(width: int, height: int, alt: str = "Un bateau") -> Picture:
 
 def said(leaflet: Leaflet) -> Iterator[str]:
     """Every text of it but the foot of its pages and what pictures tell, an empty cell as what it says."""
-    yield from (leaflet.title, leaflet.whose, leaflet.when, leaflet.reader, leaflet.about)
+    yield from (leaflet.title, f"{leaflet.whose} · {leaflet.when}", leaflet.reader, leaflet.about)
     for part in leaflet.parts:
         yield from (part.title, part.note, part.intro)
         for block in part.blocks:

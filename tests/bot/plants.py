@@ -7,6 +7,7 @@ SENS, REEL, REPERE = "capsules/sens.md", "capsules/travail-reel.md", "capsules/r
 BILAN, PHRASES, FORCES, NUMBERS = "programmes/bilan.yml", "phrases.yml", "decks/forces.yml", "safety/numeros.yml"
 FORMATS, PAGES, ROWS = "formats.yml", "discovery.yml", "inventaire.yml"
 LEXICON = "safety/lexique.yml"
+BOOK, LISTS = "competences.yml", "referentiels/rome.txt"
 AGREEMENTS, NOTICE = "consentements.yml", "confidentialite.yml"
 PAPERS = "livrables.yml"
 
@@ -757,5 +758,24 @@ DELIVERABLES = {
     "an unknown icon": Plant(PAPERS, "{la: check}", "{la: ¤etoile}", "« etoile » ne convient pas ici — écrivez check"),
     "tu, in a document": Plant(PAPERS, '"Des étapes."', '"Pour ¤tes étapes."', "« tes » : une personne est tutoyée"),
 }
+SKILLS = {
+    "a name of two skills": Plant(
+        BOOK, '"Poser une question"', '¤"écouter jusqu\'au bout !"', "est déjà pris plus haut"
+    ),
+    "a kind that says none": Plant(BOOK, "situation: salaire", "kind: ¤salaire", "« salaire » ne dit pas la sorte de"),
+    "lines that are no list": Plant(
+        BOOK,
+        "families:",
+        "items: [{list: experiences.emplois, name: ¤salaire}]\nfamilies:",
+        "« salaire » ne demande pas une liste — écrivez une question qui a « items: »",
+    ),
+    "a proof of nothing asked": Plant(BOOK, "name: debut", "name: ¤fin", "question inconnue « fin »"),
+    "a proof of another repeat": Plant(BOOK, "experiences.emplois", "¤experiences.empois", "répétition inconnue"),
+    "a proof of another module": Plant(BOOK, "experiences.emplois", "¤experience.emplois", "module inconnu"),
+    "names that are no list": Plant(
+        BOOK, '["Écouter jusqu\'au bout", "Poser une question"]', "¤Écouter", "une liste est attendue ici"
+    ),
+    "somebody else's definition": Plant(LISTS, "Souder", "¤" + "Souder " * 30, "un nom de 209 signes — écrivez 160"),
+}
 PLANTS = {**TONE, **MARKDOWN, **CAPSULES, **FORMAT, **YAML, **PROGRAMME, **DISCOVERY, **INVENTORY, **SAFETY, **TRUST,
-          **DELIVERABLES, **WARNINGS}  # fmt: skip
+          **DELIVERABLES, **WARNINGS, **SKILLS}  # fmt: skip

@@ -33,6 +33,8 @@ def test_every_example_runs(marge: Terminal, telegram: str) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     (marge.folder / "content").symlink_to(shipped("content"))
     (marge.folder / "mot.txt").write_text("Bonjour.\n", "utf-8")
+    (marge.folder / "competences.csv").write_text("code_ogr,libelle_competence\n1,Souder\n", "utf-8")
+    (marge.folder / "skills_fr.csv").write_text("conceptUri,preferredLabel\nx,animer un groupe\n", "utf-8")
     (marge.folder / "liste.csv").write_text("prénom;cohorte\nZoé;\nMax;automne\n", "utf-8")
     (marge.folder / "affiche.png").write_bytes(b"\x89PNG")
     order = sorted(EXAMPLES, key=lambda example: example != "migrate")  # the rest needs its tables

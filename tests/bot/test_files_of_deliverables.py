@@ -1,7 +1,6 @@
 """Documents of the content handed over as files that Word and spreadsheets open, with the words of whoever asks."""
 
 import io
-import random
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +10,11 @@ from docx import Document
 
 from bot.deliverables import catalogue
 from bot.deliverables.catalogue import Desk
-from bot.deliverables.filling import filled
-from bot.documents import word, workbook
 from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
 from flows.deliverables import Cards, Deliverable, Grid, Part
-from tests.bot import test_word, test_workbook
-from tests.bot.answered import NOW, Participant, wander
 from tests.bot.desk_office import LIBRARY, Office
-from tests.bot.hostile import HOSTILE
 
 CLAIRE = 801
 CARDS = Cards("peurs-leviers", "leviers", "peur_nom", {"peur_garde": "Ce qu'elle protège"})
@@ -80,27 +74,6 @@ def test_every_document_that_has_these_formats_is_made_before_any_answer(office:
     assert {format for _, format in made} == {"docx", "xlsx"}
     for each, format in made:
         assert file(office, person, each, format).data.startswith(b"PK"), each.id
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_every_answer_is_read_back_whoever_gave_it(seed: int) -> None:
-    draw = random.Random(seed)
-    person = Participant(name=draw.choice(["Élise", "Nguyễn & Łukasz", "עדי"]))
-    words = [*HOSTILE.values(), "Mon loyer", "J'ai tenu l'accueil. " * 238]
-    for flow in LIBRARY.flows.values():
-        person.said(flow.id, wander(flow, draw, lambda: draw.choice(words), draw.choice((0, 2, 20))))
-    answers, read = person.answers(), {"docx": 0, "xlsx": 0}
-    for made in LIBRARY.deliverables:
-        leaflet = filled(made, answers, NOW) if made.built == "reponses" else None
-        if leaflet and "docx" in made.formats:
-            read["docx"] += 1
-            document = Document(io.BytesIO(word.docx(leaflet, NOW)))
-            assert test_word.read(document) == test_word.expected(leaflet), made.id
-        if leaflet and "xlsx" in made.formats:
-            read["xlsx"] += 1
-            book = openpyxl.load_workbook(io.BytesIO(workbook.xlsx(leaflet, NOW)))
-            assert [test_workbook.read(sheet) for sheet in book] == test_workbook.expected(leaflet), made.id
-    assert all(read.values())
 
 
 def test_a_format_that_a_document_has_not_is_refused(office: Office) -> None:

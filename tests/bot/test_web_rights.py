@@ -65,10 +65,14 @@ def _objects(office: Office, coach: int, person: int, media: str, words: str) ->
     office.do(appointments.put, person, "S1", office.now + timedelta(days=3), None, office.now)
     reply = office.reply(person, "journal", words, how="journal", question="", media=(media,))
     office.file(person, media, "voice")
-    return office.db.write_now(_rows, office, coach, person, reply, media)
+    run = office.run(person, "parcours")
+    proof = office.reply(person, "experiences[0].vecu", words, run=run)
+    return office.db.write_now(_rows, office, coach, person, reply, media, run, proof, words)
 
 
-def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media: str) -> dict[str, str]:
+def _rows(
+    conn: Any, office: Office, coach: int, person: int, reply: int, media: str, run: int, proof: int, words: str
+) -> dict[str, str]:
     enrolment = office.enrolment(conn, person)
 
     def made(table: Any, **row: Any) -> str:
@@ -88,7 +92,11 @@ def _rows(conn: Any, office: Office, coach: int, person: int, reply: int, media:
     timer = made(t.timers, enrolment_id=enrolment, owner=f"e{enrolment}", kind="envoi", scope="x", due_at=later,
                  state="pending", about={"envoi": "s1-sens", "appointment": 1, "revision": 1,
                                          "session": "S1"})  # fmt: skip
-    return {"person": str(person), "timer": timer, "reply": str(reply), "media": media, "session": "S1", "event": event,
+    named = office.vault.seal_json(person, "skills.body", {"name": words, "kind": None, "why": "", "by": coach})
+    skill = made(t.skills, enrolment_id=enrolment, run_id=run, key="experiences[0].vecu", nth=1, body=named,
+                 state="proposee", up_to_reply=proof, by_id=coach, at=office.now)  # fmt: skip
+    return {"person": str(person), "skill": f"s{skill}", "timer": timer,
+            "reply": str(reply), "media": media, "session": "S1", "event": event,
             "digest": digest, "note": note, "absence": absence, "push": push, "token": "A" * 43,
             "document": "peurs", "format": "pdf",
             "version": str(publications.add(conn, {}, "page", "", None, office.now))}  # fmt: skip

@@ -31,7 +31,7 @@ def read(sheet: Any) -> list[str]:
 
 def expected(leaflet: Leaflet) -> list[list[str]]:
     """What each sheet says."""
-    first = (leaflet.title, f"{leaflet.whose}\n{leaflet.when}\n{leaflet.reader}", leaflet.about)
+    first = (leaflet.title, f"{leaflet.whose} · {leaflet.when}\n{leaflet.reader}", leaflet.about)
     found = []
     for part in leaflet.parts:
         told = (*first, part.title, part.note, part.intro)
@@ -150,7 +150,7 @@ def test_each_table_has_a_sheet_and_what_is_empty_its_invitation() -> None:
 
 
 def test_nothing_at_all_is_still_a_sheet() -> None:
-    assert read(opened(Leaflet("T", "a", "w", "n", "r", "p", ())).active) == ["T", "w\nn\nr", "a"]
+    assert read(opened(Leaflet("T", "a", "w", "n", "r", "p", ())).active) == ["T", "w · n\nr", "a"]
 
 
 def test_a_file_says_what_it_is_and_is_the_same_each_time() -> None:
