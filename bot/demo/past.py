@@ -93,6 +93,7 @@ class _Past:
             player.book(conn, day, now)
         self.hand.hear(conn, now)
         for player in self.players:
+            player.agree(conn, self.chats[self.words["coach"]], day, now)
             if player.person_id and day >= int(player.about["se_tait"]):
                 player.answer(conn, self.words["autrement"], self.chance, now)
 
@@ -114,9 +115,7 @@ class _Past:
             self.hand.say(self.chats[self.words[role]], f"/start {made.code}")
             self.hand.hear(conn, now)
 
-    def _invite(
-        self, conn: Connection, role: str, name: str, now: datetime, /, **about: Any
-    ) -> invitations.Invitation:
+    def _invite(self, conn: Connection, role: str, name: str, now: datetime, /, **about: Any) -> invitations.Invitation:
         app = self.house.app
         return invitations.invite(
             conn, app.vault, app.house, role=role, name=name, zone="Europe/Paris", now=now, **about
@@ -154,6 +153,13 @@ class Player:
         for session, held in self._bookings(day).items():
             at = (self.present - timedelta(days=held)).replace(hour=14, minute=0).replace(tzinfo=None)
             appointments.put(conn, app.vault, app.house, self.person_id, session, at, "Europe/Paris", now)
+
+    def agree(self, conn: Connection, coach: int, day: int, now: datetime) -> None:
+        """On the day of a session: its coach says that it took place, and so do they, if they are somebody who does."""
+        if self.about.get("confirme") and -day in self.about["rendez_vous"].values():
+            for chat, button in ((coach, f"d:at:{self.person_id}:"), (self.chat, "c:hours:")):
+                self.press(button, chat)
+                self.hand.hear(conn, now)
 
     def answer(self, conn: Connection, otherwise: str, chance: random.Random, now: datetime) -> None:
         """Answers what stands open, question by question, until nothing does."""
@@ -206,10 +212,12 @@ class Player:
         """The newest message whose buttons speak of the open question."""
         return next((m for m in self.hand.seen(self.chat) if any(f":{where}" in data for data in _buttons(m))), None)
 
-    def press(self, data: str) -> None:
-        """The newest button that carries this."""
-        found = ((m["message_id"], full) for m in self.hand.seen(self.chat) for full in _buttons(m))
-        self.hand.press(self.chat, *next(one for one in found if one[1].startswith(data)))
+    def press(self, data: str, chat: int = 0) -> None:
+        """The newest button that carries this, in their chat or in another; nothing when there is none."""
+        chat = chat or self.chat
+        found = ((m["message_id"], full) for m in self.hand.seen(chat) for full in _buttons(m))
+        if one := next((one for one in found if one[1].startswith(data)), None):
+            self.hand.press(chat, *one)
 
 
 def _buttons(message: Mapping[str, Any]) -> dict[str, str]:
