@@ -13,8 +13,9 @@ from flows.prose import line
 from flows.sheet import Sheet, series, unknown, words
 
 Kind: TypeAlias = Literal[
-    "flow", "question", "capsule", "deck", "envoi", "phase", "session", "format", "discovery", "phrase", "command"
-]
+    "flow", "question", "capsule", "deck", "envoi", "phase", "session", "format", "document", "discovery", "phrase",
+    "command",
+]  # fmt: skip
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PART = re.compile(r"[0-9]{1,2}[a-z]")

@@ -80,6 +80,8 @@ def named(library: Library, kind: Kind) -> Collection[str]:
             return [f"{p.id}.{session.id}" for p in library.programmes.values() for session in p.sessions]
         case "format":
             return [format.id for format in library.formats]
+        case "document":
+            return [made.id for made in library.deliverables]
         case "discovery":
             return list(_pages(library.discovery))
         case "phrase":

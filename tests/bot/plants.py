@@ -401,6 +401,12 @@ YAML = {
 # --- the programme ---------------------------------------------------------------------------
 
 PROGRAMME = {
+    "an action without a date": Plant(
+        BILAN,
+        "phases:\n",
+        'actions: {flow: experiences, name: debut, step: salaire, date: ¤salaire, at: "10:00"}\nphases:\n',
+        "« salaire » ne demande pas une date — écrivez une question à « date: oui »",
+    ),
     "a zone": Plant(
         BILAN, "Europe/Paris", "¤Europe/Paname", "le fuseau « Europe/Paname » n'existe pas — écrivez un nom de"
     ),
@@ -585,6 +591,9 @@ INVENTORY = {
         ROWS, "[command:/parcours]", "[¤parcours]", "« parcours » n'est pas un lieu — écrivez un genre et un nom"
     ),
     "an unknown kind of place": Plant(ROWS, "flow:accueil", "¤flux:accueil", "genre de lieu inconnu « flux »"),
+    "a document misspelt": Plant(
+        ROWS, "flow:accueil", "¤documents:frise", "genre de lieu inconnu « documents » — vouliez-vous dire « document »"
+    ),
 }
 TRUST = {
     "an agreement twice": Plant(

@@ -8,7 +8,7 @@ import pytest
 
 from bot import cli
 from bot.conversation.menus import ROLES
-from bot.library import INVENTORY, Library
+from bot.library import DELIVERABLES, INVENTORY, Library
 from bot.settings import known, shipped
 from bot.terminal import coverage
 from flows.inventory import KINDS
@@ -83,6 +83,12 @@ def test_every_place_exists(library: Library) -> None:
     assert coverage.gaps(library, library.inventory) == []
 
 
+def test_every_document_serves_a_row(library: Library) -> None:
+    assert library.inventory
+    named = {place.name for row in library.inventory.rows() for place in row.places if place.kind == "document"}
+    assert named == {made.id for made in library.deliverables}
+
+
 def test_every_line_fits_a_terminal_of_100_columns(library: Library) -> None:
     assert library.inventory
     assert [line for line in coverage.listed(library.inventory) if len(line) > coverage.WIDTH] == []
@@ -99,6 +105,8 @@ def test_the_names_of_each_kind(library: Library) -> None:
     assert {"bilan.s1-bateau"} <= names["envoi"]
     assert {"bilan.exploration"} <= names["phase"]
     assert {"bilan.S0", "bilan.S11"} <= names["session"]
+    assert {"frise", "livret", "competences", "synthese"} <= names["document"]
+    assert names["document"] == {made.id for made in library.deliverables}
     assert {"welcome"} <= names["phrase"]
     assert names["command"] == {f"/{name}" for role in ROLES.values() for name in role}
 
@@ -150,6 +158,18 @@ def test_a_row_without_a_place_and_places_that_do_not_exist(
     value = json.loads(capsys.readouterr().out)
     assert value["ok"] is False and [gap["id"] for gap in value["gaps"]] == ["VIZ-frise", "S1-I", "S1-I"]
     assert value["gaps"][0] == {"id": "VIZ-frise", "line": 4, "column": 13, "what": "aucun lieu"}
+
+
+def test_a_document_that_is_not_written_is_a_gap(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inventory.write_text(INVENTAIRE.replace("deck:forces", "document:frises, document:livret"), "utf-8")
+    assert cli.run(["coverage"]) == 1
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "content/inventaire.yml:11:69: S1-I : « document:frises » n'existe pas — vouliez-vous dire « document:frise » ?"
+    )
+    (inventory.parent / DELIVERABLES).unlink()
+    assert cli.run(["coverage", "--json"]) == 1
+    gaps = json.loads(capsys.readouterr().out)["gaps"]
+    assert [gap["what"] for gap in gaps] == ["« document:frises » n'existe pas", "« document:livret » n'existe pas"]
 
 
 def test_its_faults_are_faults_of_the_contents(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
