@@ -19,10 +19,7 @@ from bot.documents.leaflet import Leaflet, Part, Picture
 from bot.documents.png import png
 from bot.store.case import Case
 from bot.store.vault import Vault
-from flows.deliverables import Built, Deliverable, Format
-
-MADE: frozenset[Built] = frozenset({"reponses", "frise", "synthese", "presence", "competences"})
-"""What documents can be made of so far."""
+from flows.deliverables import Deliverable, Format
 
 TYPES: dict[Format, str] = {
     "pdf": "application/pdf",
@@ -89,9 +86,8 @@ class File:
 
 
 def listed(desk: Desk) -> list[Item]:
-    """Every document that this person may have and that can be made, in the order of the content."""
-    every = [made for made in desk.house.library.deliverables if made.built in MADE]
-    answers = desk.answers
+    """Every document that this person may have, in the order of the content."""
+    answers, every = desk.answers, desk.house.library.deliverables
     return [_item(desk, answers, made) for made in every if not (desk.for_coach and made.own)]
 
 

@@ -178,7 +178,7 @@ class Player:
             return next((pile for pile, cards in words.items() if any(map(_shows(message), cards))), words.get("", ""))
         pieces = words if isinstance(words, list) else [words]
         self.told[key] += 1
-        return self._dated(pieces[self.told[key] - 1]) if self.told[key] <= len(pieces) else None
+        return self._dated(str(pieces[self.told[key] - 1])) if self.told[key] <= len(pieces) else None
 
     def _dated(self, words: str) -> str:
         """« j+11 » as the date that it is eleven days after the present."""

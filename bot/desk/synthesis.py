@@ -78,7 +78,7 @@ def offered(conn: Connection, vault: Vault, house: House, served: Served, now: d
 
 def validated(desk: Desk) -> list[str]:
     """The skills that the person validated, as they stand today."""
-    return []
+    return [f"« {skill.name} »" for skill in desk.skills if skill.mark == "validee"]
 
 
 def mark(one: Synthesis | None) -> str:

@@ -109,10 +109,9 @@ def _here(sitting: Sitting) -> str:
 
 
 def _named(sitting: Sitting) -> Deliverable | None:
-    """None, too, for a document that can be made of nothing yet, or that a coach does not read."""
+    """None, too, for a document that a coach does not read."""
     made = sitting.house.library.deliverable(sitting.places["document"])
-    hidden = made is None or made.built not in catalogue.MADE or (made.own and sitting.actor.role == "coach")
-    return None if hidden else made
+    return None if made is not None and made.own and sitting.actor.role == "coach" else made
 
 
 def _state(sitting: Sitting, item: Item) -> str:

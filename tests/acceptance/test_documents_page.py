@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.conversation import road
-from bot.deliverables.catalogue import MADE, Desk, composed
+from bot.deliverables.catalogue import Desk, composed
 from bot.demo import PARIS, Rehearsal, cohort, rehearsal, seed
 from bot.documents import leaflet
 from bot.documents.png import png
@@ -69,7 +69,7 @@ def _pages(conn: Connection, house: Rehearsal) -> dict[str, list[Drawing]]:
     case = by_person(conn, app.vault, [house.heroine], NOW)[house.heroine]
     app.house.shelf.complete(conn, [case])
     desk = Desk(conn, app.vault, app.house, case, NOW)
-    return {made.id: _one(desk, made) for made in app.house.library.deliverables if made.built in MADE}
+    return {made.id: _one(desk, made) for made in app.house.library.deliverables}
 
 
 def _one(desk: Desk, made: Deliverable) -> list[Drawing]:

@@ -151,6 +151,19 @@ def test_what_is_ticked_is_taken_up_once_in_the_person_s_words(desk: Desk) -> No
     assert desk.versions()[-1].parts["etapes"] == "« Rencontrer deux libraires »"
 
 
+def test_a_skill_is_offered_once_its_author_has_validated_it(desk: Desk) -> None:
+    run = desk.office.run(desk.claire, "fiche-preuve")
+    for question in ("competence", "scene", "action"):
+        desk.office.reply(desk.claire, f"fiches[0].{question}", f"Apaiser, {question}", run=run)
+    assert "Apaiser, competence" not in desk.page.of(desk.anne).get(desk.coach).text
+    browser = desk.page.of(desk.claire)
+    (form,) = [
+        one for one in browser.get("/espace/documents/competences").forms() if one["action"].endswith("/valider")
+    ]
+    assert browser.post(form["action"], form).status == 303
+    assert "« Apaiser, competence »" in desk.page.of(desk.anne).get(desk.coach).text
+
+
 def test_nothing_unfinished_is_given(desk: Desk) -> None:
     desk.write(etapes="")
     assert "Il manque une partie" in desk.act("donner").text
