@@ -175,7 +175,8 @@ class Player:
         """What this person has to say to a question, piece by piece; None when nothing is left to say."""
         words = self._words(key)
         if isinstance(words, dict):
-            return next((pile for pile, cards in words.items() if any(map(_shows(message), cards))), words.get("", ""))
+            piles: dict[str, list[str]] = words
+            return next((pile for pile, cards in piles.items() if any(map(_shows(message), cards))), words.get("", ""))
         pieces = words if isinstance(words, list) else [words]
         self.told[key] += 1
         return self._dated(str(pieces[self.told[key] - 1])) if self.told[key] <= len(pieces) else None

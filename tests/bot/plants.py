@@ -401,12 +401,6 @@ YAML = {
 # --- the programme ---------------------------------------------------------------------------
 
 PROGRAMME = {
-    "an action without a date": Plant(
-        BILAN,
-        "phases:\n",
-        'actions: {flow: experiences, name: debut, step: salaire, date: ¤salaire, at: "10:00"}\nphases:\n',
-        "« salaire » ne demande pas une date — écrivez une question à « date: oui »",
-    ),
     "a zone": Plant(
         BILAN, "Europe/Paris", "¤Europe/Paname", "le fuseau « Europe/Paname » n'existe pas — écrivez un nom de"
     ),
