@@ -20,7 +20,7 @@ from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties, handover, people, progress
+from bot.desk import closing, counter, duties, handover, people, progress, skills
 from bot.library import Library
 from bot.publishing import release
 from bot.publishing.following import Following
@@ -193,6 +193,9 @@ class Full(Player):
     def hands_over(self) -> None:
         self.db.write_now(_hand_over, self.vault, self.house, self.clock.now())
 
+    def spots(self, name: str, why: str = "") -> None:
+        self.db.write_now(_spot, self.vault, self.house, name, why, self.clock.now())
+
     def purges(self) -> None:
         for person in self.db.read_now(closing.waiting, self.house, self.clock.now()):
             self.db.write_now(closing.act, self.vault, self.house, person, self.clock.now())
@@ -351,6 +354,12 @@ def _hand_over(conn: Connection, vault: Vault, house: House, now: datetime) -> N
     about, giver = people.one(conn, vault, 1, now), by_person(conn, vault, [2], now)[2].person
     assert about is not None and giver is not None
     handover.hand_over(conn, vault, house, about, giver, 3, with_notes=False, now=now)
+
+
+def _spot(conn: Connection, vault: Vault, house: House, name: str, why: str, now: datetime) -> None:
+    about, newest = people.one(conn, vault, 1, now), conn.execute(select(func.max(t.replies.c.id))).scalar_one()
+    assert about is not None
+    skills.propose(conn, vault, house, about, newest, 2, name, "maniere", why, now)
 
 
 def _push(conn: Connection, vault: Vault, body: Mapping[str, str], now: datetime) -> None:

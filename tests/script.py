@@ -34,6 +34,7 @@ the lines under an act are what must come of it, and `pytest --rewrite` writes t
     ! pousse flow x | texte y           an admin's push to this person
     ! confie                            the coach hands the participant over to the second coach
     ! doux                              the coach sets the gentle pace
+    ! repère Nom | pourquoi             the coach proposes a skill, from the participant's newest answer
     ! purge                             the hour strikes: what is due for programmes that ended
     ! invite                            the coach makes a link: « nouveau-code »
     ! bloque | débloque                 the participant blocks the bot in Telegram, or lets it back in

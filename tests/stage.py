@@ -109,6 +109,8 @@ class Player(ABC):
                 self.pushes({kind: body} if kind == "flow" else {"text": body})
             case "confie":
                 self.hands_over()
+            case "repère":
+                self.spots(*rest.split(" | "))
             case "purge":
                 self.purges()
             case "invite":
@@ -152,6 +154,10 @@ class Player(ABC):
     @abstractmethod
     def hands_over(self) -> None:
         """To the second coach: through the tables only."""
+
+    @abstractmethod
+    def spots(self, name: str, why: str = "") -> None:
+        """A coach proposes a skill: through the tables only."""
 
     @abstractmethod
     def purges(self) -> None:
@@ -276,6 +282,9 @@ class Bare(Player):
 
     def hands_over(self) -> None:
         raise AssertionError("a second coach is played through the tables: « joueur: complet »")
+
+    def spots(self, name: str, why: str = "") -> None:
+        raise AssertionError("a skill is played through the tables: « joueur: complet »")
 
     def purges(self) -> None:
         raise AssertionError("a purge is played through the tables: « joueur: complet »")

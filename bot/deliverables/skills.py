@@ -21,7 +21,6 @@ from bot.store import tables as t
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.answers import plain
-from flows.calendar import spoken_day
 from flows.deliverables import Deliverable
 from flows.skills import KINDS, Kind, Proof
 
@@ -226,8 +225,9 @@ def card(house: House, answers: Answers, skill: Skill, discreet: bool = False) -
     fields += [Field(say(f"skill_{part}").strip(), quote(found)) for part, found in skill.cites.items()
                if part != "name"]  # fmt: skip
     note = say("skill_lost").strip()
-    if skill.at is not None:
-        note = say("skill_written", date=spoken_day(skill.at, answers.case.zone)).strip()
+    if skill.cites:
+        newest = max(skill.cites.values(), key=lambda found: found.at)
+        note = say("skill_written", date=answers.day(newest)).strip()
     name = skill.cites.get("name")
     above = say("document_on_page").strip() if discreet and name and name.hidden else skill.name
     return Card(above, tuple(fields), note, say(f"skill_mark_{skill.mark}").strip(), ICONS.get(skill.mark, ""))

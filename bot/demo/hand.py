@@ -44,17 +44,21 @@ class Hand:
 
     def hear(self, conn: Connection, now: datetime) -> None:
         """Until all that was done and all that is due at `now` has been answered, and the answers have arrived."""
-        app = self.app
         while True:
-            if done := self._done():
-                intake.keep(conn, app.vault, done, now)
-                handled = 0
-                while handled < len(done):
-                    handled += intake.work(conn, app.vault, app.house, now, BATCH)
-            self._send(conn, now)
+            self.heed(conn, now)
+            self._send(conn, now, AT_ONCE)
             if (at := due.next_due(conn)) is None or at > now:
                 return
-            ticking.tick(conn, app.vault, app.house, now)
+            ticking.tick(conn, self.app.vault, self.app.house, now)
+
+    def heed(self, conn: Connection, now: datetime) -> None:
+        """Until what was done has been answered; what nobody waits for stays where it is."""
+        if done := self._done():
+            intake.keep(conn, self.app.vault, done, now)
+            handled = 0
+            while handled < len(done):
+                handled += intake.work(conn, self.app.vault, self.app.house, now, BATCH)
+            self._send(conn, now, 0)
 
     def _done(self) -> list[Json]:
         """What people did since: taken off the queue, as a poll that was confirmed."""
@@ -64,9 +68,9 @@ class Hand:
             updates.drop(one.update_id)
         return [one.body for one in waiting]
 
-    def _send(self, conn: Connection, now: datetime) -> None:
+    def _send(self, conn: Connection, now: datetime, unasked: int) -> None:
         app = self.app
-        while leaving := outbox.claim(conn, app.vault, AT_ONCE, AT_ONCE, now):
+        while leaving := outbox.claim(conn, app.vault, AT_ONCE, unasked, now):
             delivery.settle(conn, app.vault, app.house, self._sent(leaving, now), now)
 
     def _sent(self, leaving: Sequence[Leaving], now: datetime) -> list[Settled]:

@@ -20,7 +20,6 @@ from bot.conversation.speech import coded
 from bot.demo.hand import Hand
 from bot.demo.stage import Rehearsal
 from bot.desk import appointments, invitations
-from bot.store import due
 from bot.store import tables as t
 from flows.calendar import spoken_date
 
@@ -28,9 +27,13 @@ PARIS = ZoneInfo("Europe/Paris")
 TUESDAY = 1
 STAFF = ("coach", "admin", "referent")
 HOURS, EARLY = (0, 8), timedelta(minutes=15)
-"""When people look at their telephone: a little before the hour of `now`, and in the evening; whoever came long before
-the others, in the evening alone."""
+"""When people look at their telephone: a little before the hour of `now`, and in the evening."""
 
+LATELY = 21
+"""Days before the present from which this is told in full. Earlier, they look in the evening alone, on days when they
+have something to answer: a reminder would say nothing to them."""
+
+REMINDERS = ("silence", "dormancy")
 THOUGHT = timedelta(seconds=20)
 """From a question to its answer: in less, somebody would be in a rush, and hear less."""
 
@@ -45,7 +48,7 @@ async def seed(house: Rehearsal, words: Mapping[str, Any], now: datetime | None 
     await house.quiet()  # the product has begun
     past = _Past(house, words, now)
     for day in range(past.oldest, -1, -1):
-        for hour in HOURS if day <= past.crowded else HOURS[-1:]:
+        for hour in HOURS if day <= LATELY else HOURS[-1:]:
             past.play(day, hour)
             await asyncio.sleep(0)  # a past that is given up ends here
     house.set_clock(now)
@@ -70,8 +73,7 @@ class _Past:
         columns = _columns(words, words["roles"])
         self.chats = {name: house.telegram.account(name, label=label).user_id for name, label in columns}
         self.players = [Player(about, self.chats[about["prenom"]], self.hand, now) for about in words["participants"]]
-        arrivals = sorted((player.arrives for player in self.players), reverse=True)
-        self.oldest, self.crowded = arrivals[0], arrivals[:2][-1]
+        self.oldest = max(player.arrives for player in self.players)
         self.chance = random.Random(7)
         house.set_clock(now - timedelta(days=self.oldest, hours=1))
         house.app.db.write_now(self._staff, house.app.clock.now())
@@ -79,10 +81,9 @@ class _Past:
     def play(self, day: int, hour: int) -> None:
         """One look at the telephone, of everybody, `day` days before `now`; the loop stands still meanwhile."""
         at = self.now - timedelta(days=day) + timedelta(hours=hour if day else hour - HOURS[-1]) - EARLY
-        first = HOURS[0] if day <= self.crowded else HOURS[-1]
+        first = HOURS[0] if day <= LATELY else HOURS[-1]
         coming = [player for player in self.players if hour == first and player.moves(day)]
-        next_due = self.house.app.db.read_now(due.next_due)
-        if coming or (next_due is not None and next_due <= at):
+        if coming or self.house.app.db.read_now(_asks, at, day > LATELY):
             self.house.set_clock(at)
             self.house.app.db.write_now(self._look, coming, day, at)
 
@@ -163,13 +164,12 @@ class Player:
 
     def answer(self, conn: Connection, otherwise: str, chance: random.Random, now: datetime) -> None:
         """Answers what stands open, question by question, until nothing does."""
-        while (asked := _open_question(conn, self.person_id)) is not None:
-            message = self._open_message(asked.where)
-            if message is None:
-                return
+        while (asked := _open_question(conn, self.person_id)) and (message := self._open_message(asked.where)):
             now += THOUGHT
             self._reply(message, self._next_words(asked.key, message), otherwise, chance)
-            self.hand.hear(conn, now)
+            self.hand.heed(conn, now)
+            if _open_question(conn, self.person_id) is None:
+                self.hand.hear(conn, now)  # what waited for this answer may ask in its turn
 
     def _next_words(self, key: str, message: Mapping[str, Any]) -> str | None:
         """What this person has to say to a question, piece by piece; None when nothing is left to say."""
@@ -250,6 +250,13 @@ def _open_question(conn: Connection, person_id: int) -> Asked | None:
     query = select(r.id, r.key, r.step).join(t.enrolments, e.id == r.enrolment_id)
     row = conn.execute(query.where(e.person_id == person_id, r.state == "waiting")).first()
     return Asked(row.key, f"{coded(row.id)}:{row.step}") if row else None
+
+
+def _asks(conn: Connection, now: datetime, long_ago: bool) -> bool:
+    """Whether something is due that matters."""
+    r = t.timers.c
+    query = select(r.id).where(r.state == "pending", r.due_at <= now)
+    return conn.execute(query.where(r.kind.not_in(REMINDERS)) if long_ago else query).first() is not None
 
 
 def _columns(words: Mapping[str, Any], roles: Mapping[str, str]) -> list[tuple[str, str]]:

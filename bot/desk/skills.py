@@ -168,7 +168,9 @@ def pressed(conn: Connection, vault: Vault, house: House, case: Case, press: Wei
     skill = next((one for one in skills.entries(conn, vault, house, whole) if one.code == press.skill), None)
     if skill is None:
         return case.send("sendMessage", say("skill_gone"))
-    return case.send("sendMessage", house.speech.message(_told(house, whole, skill), _choices(house, skill)))
+    opening = [] if press.verb == "voir" else [house.speech.say("skill_changed")]
+    words = "\n\n".join([*opening, _told(house, whole, skill)])
+    return case.send("sendMessage", house.speech.message(words, _choices(house, skill)))
 
 
 def _told(house: House, case: Case, skill: Skill) -> str:

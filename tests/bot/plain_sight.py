@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, LargeBinary, func, select
+from sqlalchemy import Connection, LargeBinary, func, insert, select
 
 from bot.conversation import answering, intake, modules
 from bot.conversation.modules import coded
 from bot.conversation.update import Malformed
-from bot.desk import people
+from bot.deliverables.answers import Answers
+from bot.desk import people, skills
 from bot.store import files, inbox, pictures
 from bot.store import tables as t
 from bot.store.case import Case
 from bot.store.cases import by_person
 from bot.store.classes import COLUMNS, Class
 from bot.store.vault import KeyMissing, Unsealable
+from flows.skills import KINDS
 from tests.bot.desk_office import Office
 
 ANNE, PAUL, ADMIN, CLAIRE, YANIS, STRANGER = 701, 702, 703, 801, 802, 901
@@ -190,6 +192,28 @@ class House:
         for sent in (True, False):
             self.push(sent)
         self.begun()
+
+    def works(self) -> None:
+        """What a coach and Claire write in her documents: a skill, her notes, a synthesis, what she says of it."""
+        self.office.db.write_now(self._works)
+
+    def _works(self, conn: Connection) -> None:
+        office, now = self.office, self.office.now
+        served = people.one(conn, office.vault, self.claire, now)
+        assert served is not None
+        case = by_person(conn, office.vault, [self.claire], now)[self.claire]
+        office.house.shelf.complete(conn, [case])
+        cited = next(found for found in Answers(office.house, case).every() if not found.private)
+        name, why = self.canaries.new(ANNES), self.word(ANNES)
+        skills.propose(conn, office.vault, office.house, served, cited.reply, self.anne, name, KINDS[0], why, now)
+        seal, e = office.vault.seal_json, served.enrolment.id
+        conn.execute(insert(t.pages).values(enrolment_id=e, document="carnet", at=now,
+                                            body=seal(self.claire, "pages.body", {"note": self.word()})))  # fmt: skip
+        parts = {"circonstances": self.word(ANNES), "competences": "", "etapes": ""}
+        remark = seal(self.claire, "syntheses.remark", {"text": self.word()})
+        conn.execute(insert(t.syntheses).values(
+            enrolment_id=e, version=1, body=seal(self.claire, "syntheses.body", parts), remark=remark,
+            author_id=self.anne, written_at=now, sent_at=now, remarked_at=now))  # fmt: skip
 
     def begun(self) -> None:
         """A date and a place that the coach has seen and not agreed to."""

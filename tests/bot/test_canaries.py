@@ -108,6 +108,7 @@ def write_everything(house: House) -> None:
     house.modules()
     house.asides()
     house.desk()
+    house.works()
     with espace(house.office) as page:
         typed(house, page)
     house.begin("fiche-preuve")

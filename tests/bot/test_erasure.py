@@ -83,6 +83,16 @@ class Bureau(Office):
                                              body=seal(self.who, "briefs.body", [noted])))  # fmt: skip
         conn.execute(insert(t.comments).values(enrolment_id=e, author_id=self.coach, written_at=now,
                                                body=seal(self.who, "comments.body", {"text": noted})))  # fmt: skip
+        skill = {"name": self.name, "kind": None, "why": noted, "by": self.coach}
+        conn.execute(insert(t.skills).values(enrolment_id=e, run_id=run, key="fiches[0]", nth=1, state="proposee",
+                                             up_to_reply=1, by_id=self.coach, at=now,
+                                             body=seal(self.who, "skills.body", skill)))  # fmt: skip
+        conn.execute(insert(t.pages).values(enrolment_id=e, document="carnet", at=now,
+                                            body=seal(self.who, "pages.body", {"note": noted})))  # fmt: skip
+        conn.execute(insert(t.syntheses).values(enrolment_id=e, version=1, author_id=self.coach, written_at=now,
+                                                body=seal(self.who, "syntheses.body", {"etapes": noted})))  # fmt: skip
+        conn.execute(insert(t.attendance).values(enrolment_id=e, session="S1", starts_at=now, ends_at=now,
+                                                 mode="visio", coach_id=self.coach, coach_at=now))  # fmt: skip
         conn.execute(insert(t.testimonials).values(run_id=run, state="publie", up_to_reply=1, by_id=admin, at=now))
         conn.execute(insert(t.accesses).values(**about, role="coach", what="replies", door="page", at=now))
         conn.execute(insert(t.submissions).values(**about, form="f", at=now))

@@ -15,7 +15,7 @@ from bot.conversation.ticking import tick
 from bot.deliverables import catalogue, handing
 from bot.deliverables import skills as livret
 from bot.deliverables.skills import Candidate, Skill
-from bot.desk import DeskError, people, skills
+from bot.desk import DeskError, people, skills, synthesis
 from bot.store import tables as t
 from bot.store import unsaid
 from bot.store.cases import by_person
@@ -398,6 +398,23 @@ def test_the_livret_groups_by_family_and_says_each_state_by_word_and_shape(offic
     assert next(item for item in listed if item.made.built == "competences").state == "document_begun"
     empty, _ = office.db.read_now(made, office.join("participant", "Yanis", 802, office.ines))
     assert not empty.parts[0].blocks and empty.parts[0].empty
+
+
+def test_a_synthesis_takes_up_what_was_validated_and_nothing_else(office: Bureau) -> None:
+    office.proof()
+    run = office.run(office.anna, "fiches-preuves")
+    office.reply(office.anna, "preuves[0].nom_fiche", "Rester calme", run=run)
+
+    def offered() -> Any:
+        return office.db.read_now(
+            lambda conn: synthesis.offered(
+                conn, office.vault, office.house, office.served(conn, office.anna), office.now
+            )["competences"]
+        )
+
+    assert list(offered()) == []
+    office.weigh(office.livret()[0], "validee")
+    assert list(offered()) == [NAME]
 
 
 # --- whatever happens --------------------------------------------------------------------------
