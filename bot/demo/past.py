@@ -83,7 +83,8 @@ class _Past:
         at = self.now - timedelta(days=day) + timedelta(hours=hour if day else hour - HOURS[-1]) - EARLY
         first = HOURS[0] if day <= LATELY else HOURS[-1]
         coming = [player for player in self.players if hour == first and player.moves(day)]
-        if coming or self.house.app.db.read_now(_asks, at, day > LATELY):
+        stirs: bool = self.house.app.db.read_now(_asks, at, day > LATELY)
+        if coming or stirs:
             self.house.set_clock(at)
             self.house.app.db.write_now(self._look, coming, day, at)
 
