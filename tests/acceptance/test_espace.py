@@ -4,9 +4,9 @@ Played with JavaScript and without it. Every page that is met is also read by ax
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,9 +68,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, scripts: bool) -> AsyncIterator[Desk]:
+async def desk(
+    folder: Path, scripts: bool, now: datetime = NOW, people: Sequence[str] = ()
+) -> AsyncIterator[Desk]:
+    """`people`: the participants who are there, by their first names; without any, the whole cohort."""
+    words = cohort()
+    there = [about for about in words["participants"] if not people or about["prenom"] in people]
     async with rehearsal(folder, 0, asyncio.Event()) as house, async_playwright() as playwright:
-        await seed(house, cohort(), NOW)
+        await seed(house, {**words, "participants": there}, now)
         browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         complaints: list[str] = []
         chat = await _page(await _context(browser, "wide", True), complaints)
@@ -79,6 +84,14 @@ async def desk(folder: Path, scripts: bool) -> AsyncIterator[Desk]:
         yield Desk(house, chat, page, scripts, complaints)
         await browser.close()
         assert complaints == []
+
+
+async def beside(room: Desk, scripts: bool) -> Desk:
+    """Somebody at the same house, whose browser shares nothing with the first."""
+    browser = room.chat.context.browser
+    assert browser is not None
+    page = await _page(await _context(browser, "wide", scripts), room.complaints)
+    return replace(room, page=page, scripts=scripts)
 
 
 async def _context(browser: Browser, screen: str, scripts: bool) -> BrowserContext:
@@ -160,8 +173,9 @@ async def look_around(anne: Desk) -> None:
     await expect(anne.page.get_by_role("region", name="Réponses à lire")).to_contain_text("Claire")
     claire = str(anne.house.heroine)
     for route in ROUTES:
-        if route.method == "GET" and not {"{reply}", "{digest}"} & set(_parts(route.path)) and ".pdf" not in route.path:
-            path = route.path.replace("{person}", claire).replace("{session}", "S2")
+        unheld = {"{reply}", "{digest}", "{format}"} & set(_parts(route.path))
+        if route.method == "GET" and not unheld and ".pdf" not in route.path:
+            path = route.path.replace("{person}", claire).replace("{session}", "S2").replace("{document}", "livret")
             await hold(anne, path)
 
 

@@ -43,7 +43,7 @@ COMMANDS = (
     "appointment list", "replies",
     "digest", "brief", "push", "upcoming", "coverage", "close", "purge", "erase", "keys list", "keys rotate",
     "publish", "versions list", "versions show", "versions back", "versions export", "versions move",
-    "referentiel import",
+    "referentiel import", "export qualiopi",
     "keys retire", "pushes list", "pushes show", "pushes pause", "pushes resume", "pushes cancel",
     "backup", "restore", "drill",
 )  # fmt: skip
@@ -589,7 +589,7 @@ def test_every_command_has_its_help_in_french(marge: Terminal, name: str) -> Non
     assert not re.search(r"Show this|\[default|required|Commands|INTEGER|TEXT|<bool>", flat)
 
 
-@pytest.mark.parametrize("name", ["", "invite", "cohort", "appointment", "keys", "versions", "referentiel"])
+@pytest.mark.parametrize("name", ["", "invite", "cohort", "appointment", "keys", "versions", "referentiel", "export"])
 def test_a_group_without_a_command_shows_its_help(marge: Terminal, name: str) -> None:
     said = marge(*name.split())
     assert said.code == 2 and "Commandes" in said.out and said.err == ""

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot import cli
+from bot.documents import look
 from bot.documents.atlas import COMMAND, PAGE, Atlas, Sheet
 from bot.documents.drawing import clean
 from bot.documents.flow_map import flow_map
@@ -234,10 +236,14 @@ def lines(root: ElementTree.Element) -> Iterator[Box]:
     for text in root.iter(f"{SVG}text"):
         size, bold = float(text.get("font-size", 16)), "font-weight" in text.attrib
         y = float(text.attrib["y"])
-        for span in [*text.iter(f"{SVG}tspan")] or [text]:
+        spans = [*text.iter(f"{SVG}tspan")] or [text]
+        for span, after in zip_longest(spans, spans[1:]):
             y += float(span.get("dy", 0))
             x, said = float(span.attrib["x"]), span.text or ""
             wide = face(bold).width(said, size)
+            if span.get("font-family") == look.SCRIPTS:  # of another face, that is not measured: up to what follows
+                beside = after is not None and "dy" not in after.attrib
+                wide = float(after.attrib["x"]) - x if beside and after is not None else min(wide, size * len(said))
             assert "textLength" not in span.attrib or abs(float(span.attrib["textLength"]) - wide) < 0.06
             yield Box(x, y - size * 0.8, x + wide, y + size * 0.22, said)
 

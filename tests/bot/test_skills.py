@@ -414,7 +414,7 @@ def test_a_synthesis_takes_up_what_was_validated_and_nothing_else(office: Bureau
 
     assert list(offered()) == []
     office.weigh(office.livret()[0], "validee")
-    assert list(offered()) == [NAME]
+    assert list(offered()) == [f"« {NAME} »"]
 
 
 # --- whatever happens --------------------------------------------------------------------------
