@@ -87,8 +87,8 @@ def entries(conn: Connection, vault: Vault, house: House, case: Case, for_coach:
 
     `case` is whole, its flows known. How each stands does not depend on who looks.
     """
-    rows = _rows(conn, case)
-    found = [*_proofs(house, case, rows, for_coach), *_proposed(vault, house, case, rows, for_coach)]
+    rows, answers = _rows(conn, case), Answers(house, case)
+    found = [*_proofs(house, answers, rows, for_coach), *_proposed(vault, answers, rows, for_coach)]
     return sorted(found, key=lambda skill: skill.state == "ecartee")
 
 
@@ -136,8 +136,7 @@ def _body(vault: Vault, owner: int, row: Row[Any]) -> Mapping[str, Any]:
     return body
 
 
-def _proofs(house: House, case: Case, rows: Sequence[Row[Any]], for_coach: bool) -> Iterator[Skill]:
-    answers = Answers(house, case)
+def _proofs(house: House, answers: Answers, rows: Sequence[Row[Any]], for_coach: bool) -> Iterator[Skill]:
     said = {(row.run_id, row.key): row for row in rows if row.body is None}
     for proof in house.library.skills.proofs:
         for entry in answers.entries(proof.flow, proof.entries, every=True):
@@ -162,14 +161,14 @@ def _proof(
                  None)  # fmt: skip
 
 
-def _proposed(vault: Vault, house: House, case: Case, rows: Sequence[Row[Any]], for_coach: bool) -> Iterator[Skill]:
-    assert case.person is not None
-    standing_ = {(found.run, found.key): found for found in Answers(house, case).every()}
+def _proposed(vault: Vault, answers: Answers, rows: Sequence[Row[Any]], for_coach: bool) -> Iterator[Skill]:
+    assert answers.case.person is not None
+    owner, cited = answers.case.person.id, {(found.run, found.key): found for found in answers.every()}
     for row in rows:
         if row.body is None:
             continue
-        body, found = _body(vault, case.person.id, row), standing_.get((row.run_id, row.key))
-        if (found is None and body["by"] == case.person.id) or (for_coach and found is not None and found.private):
+        body, found = _body(vault, owner, row), cited.get((row.run_id, row.key))
+        if (found is None and body["by"] == owner) or (for_coach and found is not None and found.private):
             continue  # their own words went with the answer; what is private stays theirs
         state, again = standing(row.state, row.up_to_reply, found.reply if found else None)
         yield Skill(f"s{row.id}", row.run_id, row.key, row.nth, body["name"], _kind(body["kind"]), body["why"],

@@ -38,6 +38,9 @@ SCOPE = "proposed"
 TOGETHER: Final = timedelta(minutes=30)
 """A coach who has proposed a skill may propose another: they are told together."""
 
+LABEL: Final = 40
+"""Characters of a name on a button."""
+
 SHOWN: Final = 8
 """Skills with a button in one message; the others wait on the page."""
 
@@ -164,7 +167,7 @@ def pressed(conn: Connection, vault: Vault, house: House, case: Case, press: Wei
         state = "validee" if press.verb == "oui" else "ecartee"
         done = weigh(conn, vault, house, case.person.id, press.skill, upto, state, now)
         if done is not None:
-            return case.send("sendMessage", say(f"skill_said_{state}", name=done.name))
+            return case.send("sendMessage", say(f"skill_said_{state}", name=_cut(done.name, NAME)))
     skill = next((one for one in skills.entries(conn, vault, house, whole) if one.code == press.skill), None)
     if skill is None:
         return case.send("sendMessage", say("skill_gone"))
@@ -176,9 +179,9 @@ def pressed(conn: Connection, vault: Vault, house: House, case: Case, press: Wei
 def _told(house: House, case: Case, skill: Skill) -> str:
     """A skill with all that tells it; what belongs on the page is named, and not quoted."""
     made = skills.card(house, Answers(house, case), skill, discreet=True)
-    parts = [f"<b>{escape(made.name)}</b>\n{escape(made.mark)}"]
+    parts = [f"<b>{escape(_cut(made.name, NAME))}</b>\n{escape(made.mark)}"]
     for field in made.fields:
-        words = escape(_cut(field.quote.text))
+        words = escape(_cut(field.quote.text, QUOTED))
         parts.append(
             f"<i>{escape(field.label)}</i>\n" + (f"<blockquote>{words}</blockquote>" if field.quote.own else words)
         )
@@ -189,8 +192,8 @@ QUOTED = 400
 """Characters of each answer in the chat; all of it is on the page."""
 
 
-def _cut(words: str) -> str:
-    return words if len(words) <= QUOTED else words[:QUOTED].rstrip() + "…"
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else words[:most].rstrip() + "…"
 
 
 def _choices(house: House, skill: Skill) -> list[list[tuple[str, str]]]:
@@ -256,7 +259,7 @@ def _tell(
         rows = [[(label("skill_button_see"), f"c:skill:voir:{one.code}")], *_choices(house, one)]
         said = house.speech.phrase("skill_found", rows, coach=coach, name=one.name, why=one.why)
     else:
-        rows = [[(one.name[:40], f"c:skill:voir:{one.code}")] for one in waiting[:SHOWN]]
+        rows = [[(_cut(one.name, LABEL), f"c:skill:voir:{one.code}")] for one in waiting[:SHOWN]]
         said = house.speech.phrase("skill_found_several", rows, coach=coach)
     return case.send("sendMessage", said, rank=SCHEDULED)
 

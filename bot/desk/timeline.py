@@ -133,7 +133,8 @@ class _Words:
         by = self._names.get(about.get("by") or about.get("giver") or 0, "")
         return {"what": self._title(about), "date": self._date(about), "by": named(by) or self._say("page_somebody"),
                 "to": named(self._names.get(about.get("taker") or 0, "")),
-                "session": self._session(str(about.get("session", "")))}  # fmt: skip
+                "session": self._session(str(about.get("session", ""))),
+                "version": str(about.get("version", ""))}  # fmt: skip
 
     def _title(self, about: Mapping[str, Any]) -> str:
         """The module, the capsule or the reminder it is about."""

@@ -68,9 +68,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(
-    folder: Path, scripts: bool, now: datetime = NOW, people: Sequence[str] = ()
-) -> AsyncIterator[Desk]:
+async def desk(folder: Path, scripts: bool, now: datetime = NOW, people: Sequence[str] = ()) -> AsyncIterator[Desk]:
     """`people`: the participants who are there, by their first names; without any, the whole cohort."""
     words = cohort()
     there = [about for about in words["participants"] if not people or about["prenom"] in people]
@@ -118,6 +116,7 @@ async def test_a_monday_morning(tmp_path: Path, scripts: bool) -> None:
         await look_around(anne)
         await prepare(anne)
         await answer(anne)
+        await spot(anne)
         await move(anne)
         await set_in_motion(anne)
         await keep_for_oneself(anne)
@@ -205,7 +204,7 @@ async def answer(anne: Desk) -> None:
     await card.get_by_role("button", name="À aborder en séance").click()
     await anne.told("La réponse est à aborder en séance")
     await expect(card.get_by_role("button", name="À aborder en séance")).to_have_attribute("aria-pressed", "true")
-    await card.locator("summary").click()
+    await card.get_by_text("Répondre à Claire", exact=True).click()
     await card.get_by_role("textbox").fill(WORDS)
     await card.get_by_role("button", name="Envoyer à Claire").click()
     await anne.told("Votre message part maintenant")
@@ -214,6 +213,20 @@ async def answer(anne: Desk) -> None:
         return anne.hears("Claire", WORDS) and anne.hears("Claire", "charge trop lourde")
 
     await until(arrived)
+    await anne.read()
+
+
+async def spot(anne: Desk) -> None:
+    """A skill seen in the same answer is proposed under a name of hers, and stands on Claire's page of skills."""
+    await anne.see(f"/personnes/{anne.house.heroine}/reponses?q=charge", "Claire")
+    card = anne.page.locator("article.reply").filter(has_text="charge trop lourde").first
+    await card.get_by_text("Compétence repérée", exact=True).click()
+    await card.get_by_role("combobox").fill("Poser une limite à temps")
+    await card.get_by_label("une manière d’être").check()
+    await anne.read()
+    await card.get_by_role("button", name="Proposer cette compétence").click()
+    await anne.told("La compétence est proposée")
+    await expect(anne.page.get_by_role("main")).to_contain_text("charge trop lourde")
     await anne.read()
 
 

@@ -377,12 +377,16 @@ def test_the_sheet_tells_hours_apart_from_personal_work_and_nothing_of_its_conte
 def test_an_empty_sheet_is_an_invitation(room: Room) -> None:
     text = " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(made(room, "pdf"))).pages).split())
     assert "Ici viendront les heures de vos séances" in text and "0 h, sur 19 h 30" in text
-    item = room.db.read_now(lambda conn: catalogue._item(desk(room, conn), PRESENCE))
-    assert item.at is None and item.state == "document_empty"
+
+    def item(conn: Any) -> catalogue.Item:
+        return next(one for one in catalogue.listed(desk(room, conn)) if one.made.built == "presence")
+
+    before = room.db.read_now(item)
+    assert before.at is None and before.state == "document_empty"
     room.at(2 * HOUR)
     room.note(timedelta(), 2 * HOUR)
-    item = room.db.read_now(lambda conn: catalogue._item(desk(room, conn), PRESENCE))
-    assert item.at == room.now and item.state == "document_begun"
+    after = room.db.read_now(item)
+    assert after.at == room.now and after.state == "document_begun"
 
 
 def test_a_module_kept_to_oneself_is_not_named(room: Room) -> None:

@@ -5,6 +5,7 @@ import shutil
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import time_machine
@@ -14,12 +15,13 @@ from bot.conversation.speech import Speech
 from bot.library import Library
 from bot.settings import known, shipped
 from bot.telegram.length import plain
+from flows.deliverables import KINDS, Block
 from flows.model import Question
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "auteurs.md").read_text("utf-8")
 WEDNESDAY = "2026-11-25T09:00:00Z"
-LENGTH = 170
+LENGTH = 240
 
 
 def block(start: str) -> str:
@@ -29,6 +31,9 @@ def block(start: str) -> str:
     return found[1]
 
 
+DOCUMENT = block("- document: carnet")
+
+
 def typed(text: str) -> str:
     """With plain spaces: contents are given theirs when they are read."""
     return text.replace("\u202f", " ").replace("\xa0", " ")
@@ -36,7 +41,7 @@ def typed(text: str) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the contents, with the page's files and line in it."""
+    """A copy of the contents, with the page's files, line and document in it."""
     for name in known():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -49,6 +54,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text(text, "utf-8")
     with (content / "programmes" / "bilan.yml").open("a", encoding="utf-8") as programme:
         programme.write(block("  - {envoi:"))
+    with (content / "livrables.yml").open("a", encoding="utf-8") as documents:
+        documents.write(DOCUMENT)
     return tmp_path
 
 
@@ -70,6 +77,26 @@ def test_what_is_said_of_a_fault(folder: Path, capsys: pytest.CaptureFixture[str
     last = len(programme.read_text("utf-8").splitlines())  # other envois may come before this one
     said = capsys.readouterr().out.replace(f"bilan.yml:{last}:", "bilan.yml:LIGNE:")
     assert said == re.sub(r"bilan\.yml:\d+:", "bilan.yml:LIGNE:", block("content/flows/trajet.yml:"))
+
+
+def test_the_document(folder: Path) -> None:
+    """It shows each kind of block once, and each kind is told of."""
+    made = Library.open(folder / "content").deliverable("carnet")
+    assert made is not None and made.own and made.formats == ("pdf", "docx")
+    shown = [type(each) for part in made.parts for each in part.blocks]
+    assert len(shown) == len(KINDS) and set(shown) == set(get_args(Block))
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == set(KINDS)
+    assert [(part.session, part.fresh) for part in made.parts] == [("S1", False), ("", True)]
+
+
+def test_what_is_said_of_a_fault_in_a_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "content" / "livrables.yml"
+    above = len(file.read_text("utf-8").splitlines()) - len(DOCUMENT.splitlines())
+    wrong = DOCUMENT.replace("trajet.matin_scene", "trajet.matin_scen").replace("accueil.meteo", "trajet.matin")
+    file.write_text(file.read_text("utf-8").replace(DOCUMENT, wrong), "utf-8")
+    assert cli.run(["check"]) == 1
+    said = re.sub(r"yml:(\d+)", lambda at: f"yml:{int(at[1]) - above}", capsys.readouterr().out)
+    assert said == block("content/livrables.yml:")
 
 
 def test_the_rehearsal(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ from bot.store.backup import Made
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.web.answer import PREFIX
-from bot.web.routes import OPEN, ROUTES
+from bot.web.routes import OPEN, OWN_ROUTES, ROUTES
 from tests.bot import readings
 from tests.bot.desk_office import Office
 from tests.bot.plain_sight import (
@@ -102,6 +102,19 @@ def typed(house: House, page: Espace) -> None:
         path += f"?q={house.canaries.new(ANNES)}"
         assert browser.post(path, {**fields, "csrf": marks["csrf"], "form": f"canari-{n:06}"}).status < 500
     browser.get(f"{PREFIX}/entrer/{house.canaries.new(ANNES)}")
+    typed_by_her(house, page)
+
+
+def typed_by_her(house: House, page: Espace) -> None:
+    """Every form of her own space, refused for what stands in it; then what she says of her synthesis, kept."""
+    browser, here = page.of(house.claire), f"{PREFIX}/documents/synthese"
+    marks = browser.get(here).forms()[0]
+    for n, route in enumerate(route for route in OWN_ROUTES if route.method == "POST"):
+        if not route.path.endswith("/sortir"):
+            fields = {name: house.canaries.new(ANNES) for name in FIELDS if name not in ("csrf", "form")}
+            path = PREFIX + IN_PATH.sub(_claires(house), route.path)
+            assert browser.post(path, {**fields, "csrf": marks["csrf"], "form": f"sien-{n:08}"}).status < 500
+    assert browser.submit(browser.get(here), "/synthese/remarque", mots=house.word()).status == 200
 
 
 def write_everything(house: House) -> None:
@@ -121,6 +134,7 @@ def test_a_thousand_secrets(house: House, engine_log: Log, tmp_path: Path, store
     write_everything(house)
     stand_nowhere_in_clear(house, engine_log, folders)
     are_read_by_her_coach(house, tmp_path)
+    are_read_in_her_own_space(house)
     house.begun()
     stand_nowhere_in_clear(house, engine_log, folders)
     made = backup.make(house.office.db.url.render_as_string(hide_password=False), tmp_path / "copies", house.office.now)
@@ -171,6 +185,23 @@ def are_read_by_her_coach(house: House, folder: Path) -> None:
     without = {f"{table.name}.{column}" for table, column in sealed_columns()
                if not any(house.canaries.inside(body) for _, _, body in house.opened(table, column))}  # fmt: skip
     assert without <= {"digests.body", "replies.question"}, "somewhere nobody wrote a secret"
+
+
+def are_read_in_her_own_space(house: House) -> None:
+    """What is of her, by whoever wrote it, and nothing of anybody else: on each page, from the table of routes."""
+    with espace(house.office) as page:
+        browser, seen = page.of(house.claire), dict[str, bytes]()
+        for route in OWN_ROUTES:
+            if route.method == "GET" and "{format}" not in route.path:
+                for made in house.office.house.library.deliverables if "{document}" in route.path else (None,):
+                    path = PREFIX + route.path.replace("{document}", made.id if made else "")
+                    answer = browser.get(path)
+                    assert answer.status == 200, (path, answer.status)
+                    seen[path.rpartition("/")[2]] = answer.body
+    assert house.canaries.inside(b"".join(seen.values())) == {CLAIRES, ANNES, NAMES}
+    assert {CLAIRES, ANNES} <= house.canaries.inside(seen["synthese"]), "its words, and what she says of them"
+    assert ANNES in house.canaries.inside(seen["competences"]), "a skill that her coach found"
+    assert len(house.canaries.found(b"".join(seen.values()))) > 50
 
 
 # --- copied ------------------------------------------------------------------------------------
@@ -226,10 +257,11 @@ def are_shown_to_nobody_else(house: House) -> None:
         assert inside(said) <= allowed.get(chat, set()), (chat, said[:300])
     with espace(office) as page:
         for who, browser in others(house, page).items():
-            for route in (*ROUTES, *OPEN):
+            for route in (*OWN_ROUTES, *ROUTES, *OPEN):
                 if route.method == "GET":
                     seen = browser.get(PREFIX + IN_PATH.sub(_claires(house), route.path))
-                    assert inside(seen.body) <= ({YANISES} if who == "Paul" else set()), (who, route.path)
+                    theirs = who == "Paul" or (who == "Yanis" and route.own)
+                    assert inside(seen.body) <= ({YANISES} if theirs else set()), (who, route.path)
 
 
 def others(house: House, page: Espace) -> dict[str, Browser]:
@@ -238,7 +270,8 @@ def others(house: House, page: Espace) -> dict[str, Browser]:
 
 
 def _claires(house: House) -> Any:
-    return lambda found: {"person": str(house.claire), "session": "S1"}.get(found[1], "1")
+    places = {"person": str(house.claire), "session": "S1", "document": "livret", "format": "docx"}
+    return lambda found: places.get(found[1], "1")
 
 
 def are_gone_with_their_author(house: House, folder: Path, made: Made, copied: list[tuple[str, bytes]]) -> None:

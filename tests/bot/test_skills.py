@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from docx import Document
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -398,6 +399,31 @@ def test_the_livret_groups_by_family_and_says_each_state_by_word_and_shape(offic
     assert next(item for item in listed if item.made.built == "competences").state == "document_begun"
     empty, _ = office.db.read_now(made, office.join("participant", "Yanis", 802, office.ines))
     assert not empty.parts[0].blocks and empty.parts[0].empty
+
+
+HARD = ["x" * 5000, "مرحبا بكم", "👩‍👩‍👧‍👦 famille", '=HYPERLINK("http://x")', "#let x = 1 $a$ @b",
+        "{{ 7*7 }} {% if %}", "a & b < c", "un\x07deux\u202e", "ligne\nligne"]  # fmt: skip
+
+
+def test_sixty_proofs_of_any_words_make_a_livret_that_holds_them_all(office: Bureau) -> None:
+    for nth in range(12):
+        run = office.run(office.anna, "fiche-preuve", nth=nth + 1)
+        for n in range(5):
+            office.reply(office.anna, f"fiches[{n}].again", "oui", run=run)
+            office.reply(office.anna, f"fiches[{n}].competence", f"Fiche {nth}-{n}", run=run)
+            office.reply(office.anna, f"fiches[{n}].action", HARD[(nth + n) % len(HARD)], run=run)
+    assert len(office.livret()) == 60
+
+    def made(conn: Any, format: Any) -> bytes:
+        held = handing.desk(conn, office.vault, office.house, office.anna, office.now)
+        paper = office.house.library.deliverable("competences")
+        assert held is not None and paper is not None
+        return catalogue.file(held, paper, format).data
+
+    text = _text(office.db.read_now(made, "pdf")).replace("\u200b", "")
+    word = Document(BytesIO(office.db.read_now(made, "docx"))).element.body.xpath("string(.)")
+    assert all(f"Fiche {nth}-{n}" in each for nth in range(12) for n in range(5) for each in (text, word))
+    assert all(words in text for words in ("{{ 7*7 }} {% if %}", "#let x = 1 $a$ @b", "a & b < c", "=HYPERLINK("))
 
 
 def test_a_synthesis_takes_up_what_was_validated_and_nothing_else(office: Bureau) -> None:

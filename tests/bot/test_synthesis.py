@@ -167,6 +167,18 @@ def test_nothing_unfinished_is_given(desk: Desk) -> None:
     assert "Il manque une partie" in desk.act("donner").text
 
 
+def test_each_of_its_steps_is_told_in_what_happened(desk: Desk) -> None:
+    desk.write()
+    desk.act("donner")
+    desk.answer("remarque", mots="J'ajouterais une date.")
+    desk.answer("accord")
+    desk.act("remettre")
+    seen = desk.page.of(desk.anne).get(f"/espace/personnes/{desk.claire}/suivi")
+    assert seen.status == 200 and "J'ajouterais" not in seen.text
+    for step in ("donnée à relire", "commentée", "approuvée", "remise"):
+        assert f"La synthèse a été {step} (version 1)." in seen.text
+
+
 def test_its_look_is_written_down_for_the_person(desk: Desk) -> None:
     desk.page.of(desk.anne).get(desk.coach)
     whats = desk.office.db.read_now(lambda conn: set(conn.execute(select(t.accesses.c.what)).scalars()))
