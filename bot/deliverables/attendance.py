@@ -38,10 +38,12 @@ def leaflet(conn: Connection, answers: Answers, made: Deliverable, now: datetime
     own = tuple((one.title, ", ".join(spoken_date(day.isoformat()) for day in one.days)) for one in work(answers))
     head = tuple(say(f"presence_{name}").strip() for name in ("session", "date", "hours", "length", "mode", "standing"))
     total = say("presence_total", done=spoken_length(hours.done), planned=spoken_length(hours.planned)).strip()
+    none = "" if sessions else say("presence_none").strip()
+    alone = "" if own else say("presence_work_none").strip()
     return Leaflet(**first, wide=made.wide, parts=(
-        Part(say("presence_sessions").strip(), total, say("presence_none").strip(),
+        Part(say("presence_sessions").strip(), total, none,
              (Table(head, sessions, say("presence_blank").strip()),) if sessions else ()),
-        Part(say("presence_work").strip(), say("presence_work_intro").strip(), say("presence_work_none").strip(),
+        Part(say("presence_work").strip(), say("presence_work_intro").strip(), alone,
              (Table((say("presence_module").strip(), say("presence_days").strip()), own, ""),) if own else ()),
     ))  # fmt: skip
 

@@ -96,7 +96,7 @@ class _Pictures:
 
     def _branch(self, entry: Entry) -> Branch:
         quote = self._words(entry, "arbre_ressenti")
-        said = self._say("tree_quote", words=quote) if quote else ""
+        said = quote if quote.startswith("«") or not quote else self._say("tree_quote", words=quote)
         return Branch(self._words(entry, "arbre_qui"), self._words(entry, "arbre_metier"), said)
 
     def _compass(self) -> Iterator[leaflet.Picture]:

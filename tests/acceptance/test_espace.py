@@ -137,10 +137,11 @@ async def come_in(anne: Desk) -> None:
 async def enter(room: Desk, who: str) -> str:
     """`/espace` in a column of the chat page, then the button of what comes, then the page; the link that was used."""
     column = room.chat.get_by_role("region", name=who)
+    messages = column.locator(".message").filter(has_text="Ce lien ouvre votre espace une seule fois")
+    before = await messages.count()  # links that are spent
     await column.get_by_role("textbox").fill("/espace")
     await column.get_by_role("button", name="Envoyer").click()
-    message = column.locator(".message").filter(has_text="Ce lien ouvre votre espace une seule fois")
-    opening = message.get_by_role("button", name="Ouvrir mon espace ↗")
+    opening = messages.nth(before).get_by_role("button", name="Ouvrir mon espace ↗")
     async with room.chat.context.expect_page() as opened:
         await opening.click()
     door = await opened.value
@@ -251,7 +252,9 @@ async def move(anne: Desk) -> None:
     await until(arrived)
     [notice] = anne.heard("Claire")[before:]
     assert "mercredi 10 février à 16 h" in plain(notice["caption"]) and notice["document"]["file_name"].endswith(".ics")
-    moved = select(t.appointments.c.at).where(t.appointments.c.session == "S2", t.appointments.c.revision == 2)
+    hers = select(t.enrolments.c.id).where(t.enrolments.c.person_id == who).scalar_subquery()
+    a = t.appointments.c
+    moved = select(a.at).where(a.enrolment_id == hers, a.session == "S2", a.revision == 2)
     at = await anne.house.app.db.read(lambda conn: conn.execute(moved).scalar_one())
     assert at == datetime(2027, 2, 10, 16, tzinfo=PARIS)
 
