@@ -364,6 +364,7 @@ def _spot(conn: Connection, vault: Vault, house: House, name: str, why: str, now
 
 def _push(conn: Connection, vault: Vault, body: Mapping[str, str], now: datetime) -> None:
     digest = hashlib.sha256(repr(body).encode()).digest()
+    vault.ready(conn, [0], now)
     row = {"body": vault.seal_json(0, "pushes.body", dict(body)), "digest": digest, "audience": {}, "at": now}
     made = insert(t.pushes).values(**row, state="planned", created_at=now).returning(t.pushes.c.id)
     id = int(conn.execute(made).scalar_one())

@@ -44,7 +44,7 @@ MORE = {
 }
 """What else is asked of a page than as one comes to it: far down a list, narrowed, looked for."""
 
-OWN = frozenset({"/reponse/{token}", "/mesdonnees/{token}"})
+OWN = frozenset({"/reponse/{token}", "/mesdonnees/{token}", "/mesdocuments/{token}"})
 """A participant's pages, each on a link of one use: no coach comes to them."""
 
 WARM = 3

@@ -55,7 +55,33 @@ class FullHouse(Office):
         self.keep(998, "message", self.message(998, self.secret("Stranger")))
         self.keep(ANNA, "message", self.message(ANNA, self.secret("Waiting")))  # not handled yet
         self.db.write_now(self._prompt)
+        self._works()
         return self
+
+    def _works(self) -> None:
+        """What is kept of documents beside the answers: a skill, scores, a synthesis with what is said of it."""
+        proof, written = self.run(self.anna, "fiche-preuve"), self.now
+        about = {"name": self.secret("Skill"), "kind": "savoir_faire", "why": self.secret("Why")}
+
+        def put(conn: Connection) -> None:
+            self.vault.ready(conn, [self.anna], self.now)
+            who = self.enrolment(conn, self.anna)
+
+            def sealed(place: str, body: Any) -> bytes:
+                return self.vault.seal_json(self.anna, place, body)
+
+            conn.execute(insert(t.skills).values(
+                enrolment_id=who, run_id=proof, key="fiches[0]", nth=1, state="proposee", up_to_reply=0, at=written,
+                by_id=self.ines, body=sealed("skills.body", about)))  # fmt: skip
+            conn.execute(insert(t.pages).values(
+                enrolment_id=who, document="scenarios", at=written,
+                body=sealed("pages.body", {self.secret("Criterion"): {"vies[0]": 7}})))  # fmt: skip
+            conn.execute(insert(t.syntheses).values(
+                enrolment_id=who, version=1, author_id=self.ines, written_at=written, sent_at=written,
+                remarked_at=written, body=sealed("syntheses.body", {"etapes": self.secret("Synthesis")}),
+                remark=sealed("syntheses.remark", {"text": self.secret("Remark")})))  # fmt: skip
+
+        self.db.write_now(put)
 
     def _files(self) -> None:
         for person in (self.anna, self.max):

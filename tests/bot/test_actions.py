@@ -111,7 +111,7 @@ def test_whatever_the_plan_each_dated_action_has_one_timer_or_none(dates: list[s
     for _ in range(2):
         actions.follow(HOUSE, made)
     found = ahead(made)
-    wanted = {f"actions[{n}]" for n, day in enumerate(dates) if day and day > "2026-11-02"}
+    wanted = {f"actions[{n}]" for n, day in enumerate(dates) if day and day >= "2026-11-02"}
     assert set(found) == wanted and len(made.timers) == len(wanted)
     assert all(at > NOW for at in found.values())
 
