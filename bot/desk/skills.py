@@ -44,6 +44,9 @@ LABEL: Final = 40
 SHOWN: Final = 8
 """Skills with a button in one message; the others wait on the page."""
 
+WEIGHED: Final[tuple[State, ...]] = ("validee", "ecartee", "proposee")
+"""What the person may say of a skill; `proposee` takes back what was set aside."""
+
 
 # --- the coach -------------------------------------------------------------------------------
 
@@ -114,11 +117,12 @@ def weigh(
     if code.startswith("i"):
         return _take_up(conn, vault, house, case, code, now)
     skill = _of(skills.entries(conn, vault, house, case), code, upto)
-    if skill is None or state not in ("validee", "ecartee", "proposee") or (skill.lost and state == "validee"):
+    said = next((each for each in WEIGHED if each == state), None)
+    if skill is None or said is None or (skill.lost and said == "validee"):
         return None
-    if state == "proposee" and skill.state != "ecartee":
+    if said == "proposee" and skill.state != "ecartee":
         return None
-    _say(conn, case, skill, state, person_id, now)  # type: ignore[arg-type]
+    _say(conn, case, skill, said, person_id, now)
     return skill
 
 

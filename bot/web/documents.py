@@ -39,7 +39,7 @@ def leave(sitting: Sitting) -> Answer:
 
 def listed(sitting: Sitting) -> Answer:
     """All of them, for whoever is signed in; or, for a coach, those of the participant the page is about."""
-    found = _desk(sitting)
+    found = opened(sitting)
     rows = [{"made": item.made, "state": _state(sitting, item), "begun": item.at is not None}
             for item in catalogue.listed(found)]  # fmt: skip
     return Page("coach_documents.html" if found.for_coach else "documents.html", {"rows": rows, "here": _here(sitting)})
@@ -47,7 +47,7 @@ def listed(sitting: Sitting) -> Answer:
 
 def page(sitting: Sitting) -> Answer:
     """One document, to be read on a screen and printed."""
-    made, found = _named(sitting), _desk(sitting)
+    made, found = _named(sitting), opened(sitting)
     if made is None:
         return Missing()
     sheet = None if found.for_coach else scores.sheet(made, found.answers)
@@ -62,7 +62,7 @@ def file(sitting: Sitting) -> Answer:
     if made is None or wanted is None:
         return Missing()
     try:
-        paper = catalogue.file(_desk(sitting), made, wanted)
+        paper = catalogue.file(opened(sitting), made, wanted)
     except Exception as error:
         log.error("document not made", document=made.id, format=wanted, error=type(error).__name__)
         return Page("document_failed.html", {"made": made, "here": _here(sitting)}, 500)
@@ -71,7 +71,7 @@ def file(sitting: Sitting) -> Answer:
 
 def score(sitting: Sitting) -> Answer:
     """What they give to each of their scenarios by each of their criteria; a field left empty gives nothing."""
-    made, found = _named(sitting), mine(sitting)
+    made, found = _named(sitting), opened(sitting)
     sheet = scores.sheet(made, found.answers) if made else None
     if made is None:
         return Missing()
@@ -89,17 +89,11 @@ def _score(typed: str) -> int | None:
     return int(typed) if typed in map(str, range(scores.HIGHEST + 1)) else None
 
 
-def mine(sitting: Sitting) -> Desk:
-    """All that making the documents of whoever is signed in takes."""
-    found = desk(sitting.conn, sitting.vault, sitting.house, sitting.actor.id, sitting.now)
-    assert found is not None  # the route is about themselves
-    return found
-
-
-def _desk(sitting: Sitting) -> Desk:
-    """The same, for whoever the page is about: for a coach, without what that person keeps to themselves."""
-    theirs = sitting.actor.role == "coach"
-    found = desk(sitting.conn, sitting.vault, sitting.house, sitting.served.person.id, sitting.now, for_coach=theirs)
+def opened(sitting: Sitting) -> Desk:
+    """What making the documents of whoever the page is about takes: themselves on their own pages; for a coach, without
+    what that person keeps to themselves."""
+    coach = sitting.actor.role == "coach"
+    found = desk(sitting.conn, sitting.vault, sitting.house, sitting.served.person.id, sitting.now, for_coach=coach)
     assert found is not None  # the route is about them
     return found
 

@@ -85,7 +85,7 @@ def own(sitting: Sitting, refusal: str = "") -> Answer:
     made = sitting.house.library.deliverable(SYNTHESIS)
     if made is None:
         return Missing()
-    desk = documents.mine(sitting)
+    desk = documents.opened(sitting)
     one = desk.synthesis
     fields = {"made": made, "leaf": catalogue.composed(desk, made), "one": one, "refusal": refusal,
               "typed": sitting.form.get("mots", one.remark if one else ""), "most": synthesis.REMARK}  # fmt: skip
