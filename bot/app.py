@@ -20,12 +20,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot import counter, duties
 from bot.clock import Clock
 from bot.conversation import intake, media, menus, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties
+from bot.desk import closing
 from bot.publishing import release
 from bot.publishing.following import Following
 from bot.settings import Settings

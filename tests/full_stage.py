@@ -15,12 +15,14 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, func, insert, or_, select
 
+from bot import counter, duties
+from bot.admin import progress
 from bot.clock import Clock, format_duration
 from bot.conversation import intake, media, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.conversation.worker import Worker
-from bot.desk import closing, counter, duties, handover, people, progress, skills
+from bot.desk import closing, handover, people, skills
 from bot.library import Library
 from bot.publishing import release
 from bot.publishing.following import Following

@@ -1,4 +1,4 @@
-"""The desk: what coaches and admins do, from Telegram or from the terminal."""
+"""The desk: what coaches do, from Telegram, the page or the terminal; who comes in and who leaves."""
 
 REASONS = {
     "bad_name": "Un prénom de 1 à 64 caractères est attendu.",

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.admin import labels, outcome, pushes
+from bot.admin.outcome import Fate
+from bot.admin.pushes import Listed
 from bot.app import App
-from bot.desk import labels, outcome, people, pushes
-from bot.desk.outcome import Fate
-from bot.desk.pushes import Listed
+from bot.desk import people
 from bot.store import audit
 from bot.store.audit import By
 from bot.terminal import Refused, opening

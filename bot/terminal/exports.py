@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.desk import qualiopi as desk
+from bot.admin import qualiopi as desk
 from bot.terminal import Refused, opening
 from bot.terminal.tables import tell
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
+from bot.admin import ledger
+from bot.admin.ledger import Line
 from bot.app import App
-from bot.desk import ledger
-from bot.desk.ledger import Line
 from bot.store import audit
 from bot.terminal import opening
 from bot.terminal.tables import Table, iso, tell, when

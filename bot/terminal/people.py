@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.admin import enlisting, guestlist
+from bot.admin.enlisting import Plan, Usual
+from bot.admin.guestlist import ListFaults
 from bot.app import App
 from bot.desk import appointments as desk
-from bot.desk import enlisting, guestlist, invitations
-from bot.desk.enlisting import Plan, Usual
-from bot.desk.guestlist import ListFaults
+from bot.desk import invitations
 from bot.desk.invitations import Invitation
 from bot.store import audit
 from bot.terminal import Misused, Refused, opening

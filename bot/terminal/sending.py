@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.admin import audience, labels, occurrences, pushes
+from bot.admin.audience import Audience, Unknown
+from bot.admin.occurrences import Rule, Unread
+from bot.admin.pushes import Preview
 from bot.app import App
-from bot.desk import audience, labels, occurrences, pushes
 from bot.desk import upcoming as agenda
-from bot.desk.audience import Audience, Unknown
-from bot.desk.occurrences import Rule, Unread
-from bot.desk.pushes import Preview
 from bot.store import audit
 from bot.telegram.length import CAPTION, MOST, units
 from bot.terminal import Misused, Refused, opening

@@ -1,6 +1,6 @@
 """An admin's first page: how the house is, and what to do. Knows no answer of anybody."""
 
-from bot.desk import pulse
+from bot.admin import pulse
 from bot.web.answer import Answer, Page
 from bot.web.sitting import Sitting
 

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from bot.desk import horizon
-from bot.desk.horizon import KINDS
+from bot.admin import horizon
+from bot.admin.horizon import KINDS
 from bot.web.answer import PREFIX, Answer, Missing, Page
 from bot.web.sitting import Sitting
 

@@ -3,9 +3,10 @@
 import hashlib
 from typing import Any
 
-from bot.desk import DeskError, cohorts, enlisting, guestlist, invitations, roster
-from bot.desk.enlisting import Plan, Usual
-from bot.desk.guestlist import ListFaults
+from bot.admin import enlisting, guestlist, roster
+from bot.admin.enlisting import Plan, Usual
+from bot.admin.guestlist import ListFaults
+from bot.desk import DeskError, cohorts, invitations
 from bot.store import audit
 from bot.web import preferences
 from bot.web.answer import DESK, Answer, Page

@@ -1,6 +1,6 @@
 """Who changed what, for an admin: the audit in sentences, the newest first."""
 
-from bot.desk import ledger
+from bot.admin import ledger
 from bot.store import audit
 from bot.web.answer import DESK, PREFIX, Answer, Missing, Page
 from bot.web.sitting import Sitting

@@ -9,13 +9,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.desk import DeskError, audience, labels, occurrences, outcome, people, pushes, trial
-from bot.desk.audience import Audience, Unknown
+from bot.admin import audience, labels, occurrences, outcome, pushes, trial
+from bot.admin.audience import Audience, Unknown
+from bot.admin.occurrences import Around, Rule, Unread, Weekly
+from bot.admin.outcome import STATES
+from bot.admin.progress import MEANT
+from bot.admin.pushes import Listed
+from bot.desk import DeskError, people
 from bot.desk.dictation import FAR
-from bot.desk.occurrences import Around, Rule, Unread, Weekly
-from bot.desk.outcome import STATES
-from bot.desk.progress import MEANT
-from bot.desk.pushes import Listed
 from bot.store import audit
 from bot.telegram.length import MOST, units
 from bot.web.answer import PREFIX, Answer, Go, Missing, Page

@@ -5,9 +5,10 @@ First names, states and counts; of a participant's words, nothing.
 
 from urllib.parse import urlencode
 
-from bot.desk import DeskError, cohorts, invitations, leaving, roster
+from bot.admin import roster
+from bot.admin.roster import Sieve
+from bot.desk import DeskError, cohorts, invitations, leaving
 from bot.desk.roll import named
-from bot.desk.roster import Sieve
 from bot.store import audit
 from bot.web.answer import DESK, PREFIX, Answer, Go, Missing, Page
 from bot.web.handing import handed

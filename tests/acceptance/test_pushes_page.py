@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bot.desk.occurrences import around
+from bot.admin.occurrences import around
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault

@@ -18,10 +18,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, event, func, select
 
+from bot.admin import pushes
+from bot.admin.audience import Audience
+from bot.admin.outcome import outcome
 from bot.app import App
-from bot.desk import pushes
-from bot.desk.audience import Audience
-from bot.desk.outcome import outcome
 from bot.store import tables as t
 from bot.store.audit import OPERATOR
 from bot.store.case import BROADCAST

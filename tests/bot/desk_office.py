@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select, update
 
+from bot import counter, duties
 from bot.conversation import intake
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
-from bot.desk import counter, duties, invitations
+from bot.desk import invitations
 from bot.desk.invitations import Invitation
 from bot.library import Library
 from bot.settings import shipped

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from bot.admin import pushes
+from bot.admin.audience import Audience
 from bot.conversation import ticking
-from bot.desk import appointments, brief, comments, digest, notes, people, pushes, slots
-from bot.desk.audience import Audience
+from bot.desk import appointments, brief, comments, digest, notes, people, slots
 from bot.store import tables as t
 from bot.store.audit import OPERATOR
 from bot.store.database import Database

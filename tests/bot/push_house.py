@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from bot import duties
+from bot.admin import outcome, pushes
+from bot.admin.audience import Audience
+from bot.admin.outcome import Fate
 from bot.conversation import ticking
-from bot.desk import appointments, duties, outcome, pushes
-from bot.desk.audience import Audience
-from bot.desk.outcome import Fate
+from bot.desk import appointments
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.database import Database

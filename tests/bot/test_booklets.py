@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.desk import appointments, booklets, digest, duties
+from bot import duties
+from bot.desk import appointments, booklets, digest
 from bot.documents.sheet import LABEL_ROOM, Booklet, Part, Plot, Point, Sheet, Stop, pdf, pngs, spread
 from bot.store import tables as t
 from bot.store.database import Database

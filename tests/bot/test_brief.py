@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
+from bot import duties
 from bot.conversation import ticking
-from bot.desk import appointments, brief, duties
+from bot.desk import appointments, brief
 from bot.desk.evidence import gather, page
 from bot.desk.sourced import Brief, Line, Section, Unsourced
 from bot.store import tables as t

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.desk import enlisting
+from bot.admin import enlisting
 from tests.bot.test_cli import Terminal, findings
 from tests.bot.test_cli import furnished as furnished
 from tests.bot.test_cli import house as house

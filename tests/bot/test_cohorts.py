@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.desk import DeskError, cohorts, pushes
-from bot.desk.audience import Audience
+from bot.admin import pushes
+from bot.admin.audience import Audience
+from bot.desk import DeskError, cohorts
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.audit import By

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.desk import appointments, brief, digest, duties
+from bot import duties
+from bot.desk import appointments, brief, digest
 from bot.desk.evidence import gather, page, source_link
 from bot.desk.sourced import Brief
 from bot.store import tables as t

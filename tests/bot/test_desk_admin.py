@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.desk import cohorts, placing
+from bot.admin import placing
+from bot.desk import cohorts
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.audit import OPERATOR

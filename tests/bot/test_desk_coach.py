@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from bot import rights
+from bot.admin import chat as admin
 from bot.conversation import commands as theirs
 from bot.conversation import ticking
-from bot.desk import admin, appointments, coach
+from bot.desk import appointments, coach
 from bot.rights import may
 from bot.store import tables as t
 from bot.store.case import Enrolment, Person

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
+from bot import duties
 from bot.conversation import ticking
-from bot.desk import digest, duties, invitations
+from bot.desk import digest, invitations
 from bot.desk.digest import TOLD
 from bot.desk.roll import named
 from bot.store import tables as t

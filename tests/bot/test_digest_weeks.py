@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
+from bot import duties
 from bot.conversation import ticking
-from bot.desk import digest, duties
+from bot.desk import digest
 from bot.desk.digest import TOLD
 from bot.store import tables as t
 from bot.store.database import Database

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.desk import DeskError, cohorts, enlisting, guestlist
-from bot.desk.enlisting import Usual
-from bot.desk.guestlist import ListFaults
+from bot.admin import enlisting, guestlist
+from bot.admin.enlisting import Usual
+from bot.admin.guestlist import ListFaults
+from bot.desk import DeskError, cohorts
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.audit import OPERATOR, By

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from bot.admin import pushes
+from bot.admin.audience import Audience
 from bot.conversation import delivery
 from bot.conversation.ticking import tick
-from bot.desk import DeskError, appointments, digest, leaving, notes, people, pushes, signin
-from bot.desk.audience import Audience
+from bot.desk import DeskError, appointments, digest, leaving, notes, people, signin
 from bot.store import files, inbox
 from bot.store import tables as t
 from bot.store.audit import By

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.admin.guestlist import FAULTS, MOST, TOLD, Fault, Guest, ListFaults, read, read_text, told
 from bot.desk import DeskError
 from bot.desk.firstnames import cleaned
-from bot.desk.guestlist import FAULTS, MOST, TOLD, Fault, Guest, ListFaults, read, read_text, told
 from bot.documents.spreadsheet import written
 
 

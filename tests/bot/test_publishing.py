@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from bot import counter, duties
+from bot.admin import pushes
+from bot.admin.audience import Audience
 from bot.app import App, keep_up
 from bot.conversation import ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
-from bot.desk import DeskError, appointments, counter, duties, pushes
-from bot.desk.audience import Audience
+from bot.desk import DeskError, appointments
 from bot.library import Library
 from bot.publishing import drafting, edition, following, release
 from bot.publishing.drafting import Taken

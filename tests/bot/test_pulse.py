@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from bot.desk import pulse
-from bot.desk.pulse import Sign
+from bot.admin import pulse
+from bot.admin.pulse import Sign
 from bot.store import copies
 from bot.store import tables as t
 from bot.store.database import Database

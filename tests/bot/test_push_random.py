@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from bot.admin.occurrences import around, weekly
 from bot.conversation import ticking
 from bot.desk import appointments
-from bot.desk.occurrences import around, weekly
 from bot.store import audit, migrate
 from bot.store import tables as t
 from bot.store.database import Database

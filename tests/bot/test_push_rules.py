@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from bot.admin import audience, occurrences, outcome, progress, pushes
+from bot.admin.audience import Audience, Unknown
+from bot.admin.occurrences import Around, Unread, Weekly, around, weekly
 from bot.conversation import delivery, ticking
-from bot.desk import appointments, audience, occurrences, outcome, progress, pushes
-from bot.desk.audience import Audience, Unknown
-from bot.desk.occurrences import Around, Unread, Weekly, around, weekly
+from bot.desk import appointments
 from bot.store import audit, erasing, pictures
 from bot.store import outbox as queue
 from bot.store import tables as t

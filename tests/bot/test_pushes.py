@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, select, update
 
+from bot import duties
+from bot.admin import outcome, pushes
+from bot.admin.audience import Audience
+from bot.admin.outcome import Fate
+from bot.admin.pushes import Preview
 from bot.conversation import ticking
-from bot.desk import duties, outcome, pushes
-from bot.desk.audience import Audience
-from bot.desk.outcome import Fate
-from bot.desk.pushes import Preview
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.database import Database

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from bot.admin import qualiopi
+from bot.admin.qualiopi import INDICATORS, Bundle
 from bot.conversation import ticking
-from bot.desk import attendance, qualiopi
-from bot.desk.qualiopi import INDICATORS, Bundle
+from bot.desk import attendance
 from bot.store import publications
 from bot.store import tables as t
 from bot.store.database import Database

@@ -10,8 +10,10 @@ import pytest
 from typer.main import get_command
 
 from bot import cli, rights
+from bot.admin import chat as admin
+from bot.admin import pushing
 from bot.conversation import commands, menus, presses
-from bot.desk import admin, coach, pushing, watch
+from bot.desk import coach, watch
 from bot.rights import OPERATOR, READING, RIGHTS, may
 from bot.store.case import Enrolment, Person
 from bot.web.routes import ADMIN_ROUTES, OPEN, OWN_ROUTES, ROUTES

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.desk import appointments, enlisting, guestlist, invitations, pulse, roster
-from bot.desk.enlisting import Usual
-from bot.desk.roster import NONE, Sieve
+from bot.admin import enlisting, guestlist, pulse, roster
+from bot.admin.enlisting import Usual
+from bot.admin.roster import NONE, Sieve
+from bot.desk import appointments, invitations
 from bot.store import tables as t
 from bot.store.audit import OPERATOR, By
 from bot.store.database import Database

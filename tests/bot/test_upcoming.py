@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from bot.desk import appointments, digest, pushes
-from bot.desk.audience import Audience
+from bot.admin import pushes
+from bot.admin.audience import Audience
+from bot.desk import appointments, digest
 from bot.desk.upcoming import Upcoming, upcoming
 from bot.store import tables as t
 from bot.store.audit import OPERATOR

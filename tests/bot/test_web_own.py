@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from bot import counter, duties
 from bot.conversation import answering, modules, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
-from bot.desk import appointments, counter, duties, signin
+from bot.desk import appointments, signin
 from bot.store import tables as t
 from bot.store.case import drawn_id
 from bot.store.cases import by_person, kept

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event, func, select
 
-from bot.desk import horizon
-from bot.desk.audience import Audience
+from bot.admin import horizon
+from bot.admin.audience import Audience
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.database import Database

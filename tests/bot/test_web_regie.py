@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.desk import ledger
+from bot.admin import ledger
 from bot.store import audit
 from bot.store import tables as t
 from bot.store.audit import By, Entry

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from bot.admin import chat as admin
 from bot.conversation import commands, discovery, presses
-from bot.desk import admin, coach
+from bot.desk import coach
 from tests.bot.hostile import HOSTILE
 
 Json: TypeAlias = Any

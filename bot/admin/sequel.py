@@ -8,9 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.admin import outcome, progress, pushes
+from bot.admin.outcome import STATES, Fate
 from bot.conversation.update import Pressed
-from bot.desk import outcome, people, progress, pushes
-from bot.desk.outcome import STATES, Fate
+from bot.desk import people
 from bot.desk.roll import listed, named
 from bot.desk.visit import Visit
 from bot.store import audit

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.admin import labels, recipients
+from bot.admin.recipients import Body
 from bot.conversation.house import House
-from bot.desk import DeskError, labels, recipients
-from bot.desk.recipients import Body
+from bot.desk import DeskError
 from bot.store import audit
 from bot.store.audit import By
 from bot.store.case import Outgoing, Person, drawn_id

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select, update
 
+from bot.admin import labels, occurrences, outcome
+from bot.admin.occurrences import Rule
+from bot.admin.recipients import of_push
 from bot.conversation.house import House
 from bot.conversation.speech import Rows
-from bot.desk import labels, occurrences, outcome
-from bot.desk.occurrences import Rule
-from bot.desk.recipients import of_push
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Outgoing, Timer
 from bot.store.saving import insert_outbox, outbox_rows, upsert_timers

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true
 
+from bot.admin import audience
+from bot.admin.audience import Audience
 from bot.conversation.house import House
-from bot.desk import audience
-from bot.desk.audience import Audience
 from bot.store import tables as t
 
 TWICE = timedelta(hours=12)

@@ -9,9 +9,10 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from bot.admin import placing, pushing, sequel
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed
-from bot.desk import courtesy, invitations, leaving, placing, pushing, sequel, signin, testimonials, watch
+from bot.desk import courtesy, invitations, leaving, signin, testimonials, watch
 from bot.desk.visit import Visit
 from bot.rights import may
 from bot.store import audit

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+from bot.admin import audience
+from bot.admin.audience import Audience, Unknown
+from bot.admin.occurrences import ANY, Around, Rule, Weekly
+from bot.admin.recipients import Body
 from bot.conversation import broadcast
 from bot.conversation.house import House
-from bot.desk import audience
-from bot.desk.audience import Audience, Unknown
-from bot.desk.occurrences import ANY, Around, Rule, Weekly
-from bot.desk.recipients import Body
 from flows.calendar import WEEKDAYS, spoken_date
 from flows.model import Capsule, Moment, Question, Repeat, Section, Step
 from flows.usage import LONE

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.admin import audience, labels, occurrences, outcome, progress, pushes
+from bot.admin.audience import Audience, Unknown
+from bot.admin.occurrences import Around, Rule, Unread
 from bot.conversation.speech import Rows
 from bot.conversation.update import Heard, Pressed
-from bot.desk import audience, labels, occurrences, outcome, progress, pushes
-from bot.desk.audience import Audience, Unknown
 from bot.desk.dictation import Unclear, calendar_day, moment
-from bot.desk.occurrences import Around, Rule, Unread
 from bot.desk.roll import listed, named
 from bot.desk.visit import Visit
 from bot.store import audit

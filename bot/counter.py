@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.admin import chat as admin
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Pressed, Update, Wanted, Weighed
 from bot.deliverables import handing
-from bot.desk import DeskError, admin, coach, reception, skills, watch
+from bot.desk import DeskError, coach, reception, skills, watch
 from bot.desk.visit import Visit
 from bot.store.case import Case
 from bot.store.vault import Vault

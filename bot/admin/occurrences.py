@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import ColumnElement, Connection, Row, String, cast, exists, literal, select, update
 
+from bot.admin import audience, recipients
 from bot.conversation.house import House
-from bot.desk import audience, recipients
 from bot.store import tables as t
 from bot.store.case import Timer
 from bot.store.saving import insert_timers, upsert_timers

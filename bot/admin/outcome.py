@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, and_, case, cast, func, literal, select, text, true
 
-from bot.desk.recipients import of_push
+from bot.admin.recipients import of_push
 from bot.store import tables as t
 
 STATES = ("sent", "ready", "planned", "queued", "held", "doubtful", "refused", "cancelled", "skipped")

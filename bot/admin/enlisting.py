@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bot.admin.guestlist import Fault, Guest, ListFaults, plain, read, read_text
 from bot.conversation.house import House
 from bot.desk import DeskError, cohorts, invitations, people
-from bot.desk.guestlist import Fault, Guest, ListFaults, plain, read, read_text
 from bot.desk.invitations import Invitation, Newcomer
 from bot.store import audit
 from bot.store import tables as t

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from bot.admin import occurrences, progress
 from bot.conversation.crisis import ALERT
 from bot.conversation.house import Due
-from bot.desk import absences, alerts, brief, comments, digest, occurrences, progress, skills
+from bot.desk import absences, alerts, brief, comments, digest, skills
 
 DUE: Mapping[str, Due] = {
     "digest": digest.due,

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, insert, or_, select, update
 
+from bot.admin import audience, occurrences, outcome, progress, recipients
+from bot.admin.audience import Audience
+from bot.admin.occurrences import Rule, Weekly
+from bot.admin.recipients import Body
 from bot.conversation.house import House
-from bot.desk import audience, occurrences, outcome, progress, recipients
-from bot.desk.audience import Audience
-from bot.desk.occurrences import Rule, Weekly
-from bot.desk.recipients import Body
 from bot.store import audit, pictures
 from bot.store import tables as t
 from bot.store.audit import By

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.admin import roster
 from bot.conversation.update import Pressed
-from bot.desk import cohorts, invitations, roster
+from bot.desk import cohorts, invitations
 from bot.desk.firstnames import cleaned
 from bot.desk.inviting import hand_over
 from bot.desk.roll import named
