@@ -197,10 +197,19 @@ async def keep_up(app: App, stop: asyncio.Event, *, follow: bool) -> None:
             behind = await _serve_now(app, published) or behind
         if follow and behind:
             following, behind = Following(app.house), False
-            while not stop.is_set() and await app.db.write(following.step, app.vault, app.clock.now()):
+            while await _step(app, following, stop):
                 pass
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK)
+
+
+async def _step(app: App, following: Following, stop: asyncio.Event) -> bool:
+    """One slice, then a rest as long as it took: whoever writes meanwhile is answered as ever."""
+    since = asyncio.get_running_loop().time()
+    more = not stop.is_set() and await app.db.write(following.step, app.vault, app.clock.now())
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), asyncio.get_running_loop().time() - since)
+    return more
 
 
 async def _serve_now(app: App, published: Publication) -> bool:

@@ -306,7 +306,7 @@ class Case:
 
     def settle(self, timer: Timer, state: str, why: str | None = None) -> None:
         timer.state, timer.why, timer.settled_at = state, why or timer.why, self.now
-        if timer not in self.changes.timers:
+        if not any(each is timer for each in reversed(self.changes.timers)):
             self.changes.timers.append(timer)
 
     def take(self) -> Changes:

@@ -51,8 +51,11 @@ class Measure:
     meanwhile: Talk
 
 
-def run(server: Server, folder: Path, url: str, size: Size, outstanding: int, talking: int = TALKING) -> Measure:
-    marge_bot.prepare(folder, talking, 5, url)
+def run(
+    server: Server, folder: Path, url: str, size: Size, outstanding: int, talking: int = TALKING, behind: bool = False
+) -> Measure:
+    """`behind`: a publication is being followed all the while."""
+    marge_bot.prepare(folder, talking, 5, url, behind)
     house = App.open(marge_bot.settings(folder, database_url=url))
     house.db.write_now(numbered)
     coaches = fill(house.db, house.vault, house.house.library, size, datetime.now(UTC))
@@ -127,13 +130,14 @@ def main() -> None:
     parser.add_argument("--coaches", type=int, default=200)
     parser.add_argument("--participants", type=int, default=50)
     parser.add_argument("--outstanding", type=int, default=10, help="participants who talk at once")
+    parser.add_argument("--behind", action="store_true", help="the programme was just published")
     parser.add_argument("--stores", nargs="+", choices=STORES, default=list(STORES))
     given = parser.parse_args()
     size = Size(given.coaches, given.participants, replies=20, sent=5, events=10, timers=10, fresh=0.4)
     rows: list[list[object]] = []
     for kind in given.stores:
         with Server() as server, tempfile.TemporaryDirectory() as folder, store(kind, Path(folder)) as url:
-            found = run(server, Path(folder), url, size, given.outstanding)
+            found = run(server, Path(folder), url, size, given.outstanding, behind=given.behind)
         made: list[object] = [kind, found.made, found.seconds, found.made / found.seconds]
         rows += [[*made, "meanwhile", *found.meanwhile.row()], [*made, "alone", *found.alone.row()]]
     print(table(HEADER, rows))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bot import app
+from bot.publishing.following import Following
 from bot.settings import Settings, shipped
 from bot.store import tables as t
 from bot.store.vault import Vault
@@ -31,10 +32,16 @@ NOWHERE = "http://127.0.0.1:1"
 # --- before ------------------------------------------------------------------------------------
 
 
-def prepare(folder: Path, participants: int, questions: int, database_url: str = "") -> None:
-    """Seeds `participants` active participants, each with a queued module of `questions` text questions."""
+def prepare(folder: Path, participants: int, questions: int, database_url: str = "", behind: bool = False) -> None:
+    """Seeds `participants` active participants, each with a queued module of `questions` text questions.
+
+    `behind`: their programme has just been published, and their envois are still to be planned anew.
+    """
     (content(folder) / "flows" / f"{FLOW}.yml").write_text(_flow(questions), "utf-8")
     house = app.App.open(settings(folder, database_url=database_url), migrated=True)
+    following = Following(house.house)
+    while not behind and house.db.write_now(following.step, house.vault, datetime.now(UTC)):
+        pass
     house.db.write_now(_seed, house.vault, house.house.library.flow(FLOW).version, participants)
     house.close()
 

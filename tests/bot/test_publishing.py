@@ -9,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from bot import counter, duties
 from bot.admin import pushes
 from bot.admin.audience import Audience
 from bot.app import App, keep_up
-from bot.conversation import ticking
+from bot.conversation import planning, ticking
 from bot.conversation.house import House, Shelf
 from bot.conversation.speech import Speech
 from bot.desk import DeskError, appointments
@@ -26,6 +27,7 @@ from bot.publishing.following import Following
 from bot.store import audit, publications
 from bot.store import tables as t
 from bot.store.audit import By
+from bot.store.case import Case
 from bot.store.database import Database
 from bot.store.publications import Files
 from bot.store.vault import Vault
@@ -210,6 +212,28 @@ def test_envois_follow_a_changed_schedule_whatever_stops_it(press: Press, monkey
     before = db.read_now(lambda conn: conn.execute(select(t.timers).order_by(t.timers.c.id)).all())
     finish(office)
     assert db.read_now(lambda conn: conn.execute(select(t.timers).order_by(t.timers.c.id)).all()) == before
+
+
+def test_who_cannot_be_planned_anew_keeps_nobody_from_it(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, db = press.office, press.office.db
+    first, second = db.read_now(lambda conn: list(conn.execute(select(t.enrolments.c.id)).scalars()))[:2]
+    people = db.read_now(lambda conn: list(conn.execute(select(t.enrolments.c.person_id)).scalars()))
+    for person in people:
+        office.do(appointments.put, person, "S1", office.now + timedelta(days=10), None, office.now)
+    replan = planning.replan
+
+    def broken(house: House, case: Case) -> None:
+        if case.enrolment and case.enrolment.id == first:
+            raise KeyError("a flow that is no more")
+        replan(house, case)
+
+    monkeypatch.setattr(planning, "replan", broken)
+    press.publish(press.write(ESSAI, '"S1 - 3j 10:00"', '"S1 - 3j 11:00"'))
+    with structlog.testing.capture_logs() as told:
+        finish(office)
+    assert hours(office) == {10, 11}
+    assert [(one["event"], one["enrolment"], one["error"]) for one in told] == [("not planned anew", first, "KeyError")]
+    assert second != first and db.read_now(publications.newest).replanned_at == office.now
 
 
 def finish(office: Office) -> None:
