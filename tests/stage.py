@@ -382,7 +382,7 @@ class Bare(Player):
             self.refused = self.refused or self.closed
             return
         number = self.number() if out.method.startswith("send") else None
-        file = next((name for name, _, _ in out.files.values()), "")
+        file = out.ordered.name if out.ordered else next((name for name, _, _ in out.files.values()), "")
         self.written.out[out.chat_id] += told(out.method, out.params, out.chat_id, file)
         self.screen.add(out.method, out.params, out.chat_id, number)
         if number is not None and out.run_id is not None and out.key:

@@ -70,6 +70,12 @@ def in_doubt(leaving: Leaving, reason: str, now: datetime) -> Settled:
     return Settled(leaving, "ready", reason=reason[:200], not_before=now + backoff(leaving.attempts))
 
 
+def _cut(leaving: Leaving, now: datetime) -> Settled:
+    if leaving.ordered and leaving.attempts < 3:
+        return Settled(leaving, "ready", reason="crash", not_before=now)
+    return in_doubt(leaving, "crash", now)
+
+
 def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=min(300, 2**attempts))
 
@@ -142,7 +148,10 @@ def _events(conn: Connection, results: Sequence[Settled], now: datetime) -> None
 
 
 def recover(conn: Connection, vault: Vault, house: House, now: datetime, everything: bool) -> int:
-    """After a crash: what was under way is doubtful, not sent again blindly."""
+    """After a crash: what was under way is doubtful, not sent again blindly.
+
+    But for a document, which was most likely still being made: twice is better than never.
+    """
     cut = outbox.cut_short(conn, vault, now, everything)
-    settle(conn, vault, house, [in_doubt(item, "crash", now) for item in cut], now)
+    settle(conn, vault, house, [_cut(item, now) for item in cut], now)
     return len(cut)

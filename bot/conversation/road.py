@@ -3,18 +3,17 @@
 Nothing is ever late here: a session without a date is simply to come.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import structlog
 
 from bot.conversation.house import House
 from bot.conversation.speech import Rows
+from bot.documents import press
 from bot.documents.frise import Halt, Stage, State, Yield, frise
-from bot.documents.png import png
-from bot.store.case import Case, RunFile
+from bot.documents.press import Order
+from bot.store.case import Case, Ordered, RunFile
 from bot.telegram.length import CAPTION, plain, split, units
 from flows.calendar import spoken, spoken_day
 from flows.engine import road as walked
@@ -41,21 +40,22 @@ def show(house: House, case: Case) -> None:
         return _written(house, case, _phases(house, case))
     rows = [*_phases(house, case), [(house.speech.label("frise_in_words"), "c:road:")]]
     try:
-        picture = _png(drawing(house, case))
+        order = press.plain(Order("png", drawing(house, case), case.now))
     except Exception as error:
         log.error(
             "frise not drawn", enrolment=case.enrolment.id if case.enrolment else None, error=type(error).__name__
         )
         return _written(house, case, rows[:-1])
+    caption = _caption(house, case)
+    words = house.speech.message(caption, rows)
     params: dict[str, Any] = {
         "photo": "attach://photo",
-        "caption": _caption(house, case),
+        "caption": caption,
         "parse_mode": "HTML",
-        "reply_markup": house.speech.message("", rows)["reply_markup"],
+        "reply_markup": words["reply_markup"],
     }
-    name = house.speech.label("frise_file")
-    files = {"photo": (name, base64.b64encode(picture).decode(), "image/png")}
-    return case.send("sendPhoto", params, files=files)
+    picture = Ordered("photo", house.speech.label("frise_file"), "image/png", order, words)
+    return case.send("sendPhoto", params, ordered=picture)
 
 
 def pressed(house: House, case: Case, what: str) -> bool:
@@ -76,20 +76,9 @@ def drawing(house: House, case: Case) -> str:
     return frise(house.speech.label("frise_title"), described(house, case), stages(house, case))
 
 
-def picture(house: House, case: Case) -> bytes:
-    """The same as a PNG, 1,080 pixels wide."""
-    return _png(drawing(house, case))
-
-
 def described(house: House, case: Case) -> str:
     """All that the picture shows, in plain words."""
     return plain("\n".join(_lines(house, case)))
-
-
-@lru_cache(32)
-def _png(svg: str) -> bytes:
-    """Kept: the path says the same until a date or a document moves, and no words of theirs are in it."""
-    return png(svg)
 
 
 # --- where they stand --------------------------------------------------------------------------

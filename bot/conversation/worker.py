@@ -1,12 +1,14 @@
 """The wheel: takes in, hands out, writes down, in one transaction a turn, for as long as the process lives.
 
-Handling is synchronous, on the store's writer thread; only the sends themselves are concurrent.
+Handling is synchronous, on the store's writer thread; only the sends themselves are concurrent, and what they carry is
+made beside the wheel.
 """
 
 import asyncio
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +17,7 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.conversation import delivery, intake
 from bot.conversation.house import House
+from bot.documents import press
 from bot.store import outbox
 from bot.store.case import ANSWER
 from bot.store.database import Database
@@ -60,6 +63,8 @@ class Worker:
     _queue: asyncio.Lock = field(default_factory=asyncio.Lock)
     _queued: int = 0
     _limited: bool = False
+    _press: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "press"))
+    """One document at a time: setting one takes up to half a second of a core, and tens of megabytes."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Turns until `stop` is set; then finishes the sends under way, writes them down and returns."""
@@ -97,6 +102,7 @@ class Worker:
         self._stopping = True
         while self._sending:
             await asyncio.wait(self._sending)
+        self._press.shutdown(wait=False)
         results, self._results = self._results, []
         await self.db.write(delivery.settle, self.vault, self.house, results, self.clock.now())
 
@@ -139,6 +145,7 @@ class Worker:
     async def _send(self, item: Leaving) -> None:
         paced = makes_message(item.method)
         try:
+            call = await self._made(item)
             gained = not paced or await self._slot(item)
         finally:
             self._queued -= item.rank > ANSWER
@@ -147,7 +154,7 @@ class Worker:
             return
         left = True
         try:
-            outcome = await self.gateway.call(call_of(item))
+            outcome = await self.gateway.call(call)
             left = not isinstance(outcome, NotSent)
         finally:
             if paced:
@@ -157,6 +164,11 @@ class Worker:
         if isinstance(outcome, Denied | NotSent):
             log.error("telegram out of reach", kind=type(outcome).__name__)
         self._results.append(delivery.judged(item, outcome, self.clock.now()))
+
+    async def _made(self, item: Leaving) -> Call:
+        if item.ordered is None:
+            return call_of(item)
+        return await asyncio.get_running_loop().run_in_executor(self._press, call_of, item)
 
     async def _slot(self, item: Leaving) -> bool:
         """Waits for a place among Telegram's limits; False when it must be claimed anew, well before its lease ends."""
@@ -193,7 +205,19 @@ class Worker:
 
 
 def call_of(item: Leaving) -> Call:
-    """What the gateway is asked for one message."""
+    """What the gateway is asked for one message, the document it orders made; or the words that stand in its place."""
+    if item.ordered is None:
+        return _call(item)
+    paper = item.ordered
+    try:
+        data = press.made(press.read(paper.order))
+    except Exception as error:
+        log.error("document not made", row=item.id, error=type(error).__name__)
+        return _call(replace(item, method="sendMessage", params=paper.otherwise))
+    return replace(_call(item), files={paper.field: (paper.name, data, paper.type)})
+
+
+def _call(item: Leaving) -> Call:
     params = dict(item.params)
     if item.method not in ("answerCallbackQuery", "setMyCommands"):
         params.setdefault("chat_id", item.chat_id)

@@ -14,9 +14,9 @@ from bot.deliverables.filling import begun, filled, heading
 from bot.deliverables.scores import Scores
 from bot.deliverables.skills import Skill
 from bot.deliverables.synthesis import Synthesis
-from bot.documents import leaflet, word, workbook
+from bot.documents import leaflet, press
 from bot.documents.leaflet import Leaflet, Part, Picture
-from bot.documents.png import png
+from bot.documents.press import Order
 from bot.store.case import Case
 from bot.store.vault import Vault
 from flows.deliverables import Deliverable, Format
@@ -110,27 +110,31 @@ def _item(desk: Desk, answers: Answers, made: Deliverable) -> Item:
 
 def file(desk: Desk, made: Deliverable, format: Format, discreet: bool = False) -> File:
     """The current version. Raises KeyError for a format that it does not have."""
+    return File(named(made, format), TYPES[format], press.made(order(desk, made, format, discreet)))
+
+
+def named(made: Deliverable, format: Format) -> str:
+    """What its file is called."""
+    return f"{made.file}.{format}"
+
+
+def order(desk: Desk, made: Deliverable, format: Format, discreet: bool = False) -> Order:
+    """The current version, gathered and not set yet. Raises KeyError for a format that it does not have."""
     if format not in made.formats:
         raise KeyError(format)
-    return File(f"{made.file}.{format}", TYPES[format], _data(desk, made, format, discreet))
+    return Order(format, _source(desk, made, format, discreet), desk.now)
 
 
-def _data(desk: Desk, made: Deliverable, format: Format, discreet: bool) -> bytes:
+def _source(desk: Desk, made: Deliverable, format: Format, discreet: bool) -> Leaflet | str:
     match format:
-        case "pdf":
-            return leaflet.pdf(composed(desk, made, discreet))
-        case "docx":
-            return word.docx(composed(desk, made, discreet), desk.now)
-        case "xlsx":
-            return workbook.xlsx(composed(desk, made, discreet), desk.now)
-        case "svg" if made.built == "frise":
-            return road.drawing(desk.house, desk.case).encode()
-        case "png" if made.built == "frise":
-            return png(road.drawing(desk.house, desk.case))
+        case "pdf" | "docx" | "xlsx":
+            return composed(desk, made, discreet)
+        case "svg" | "png" if made.built == "frise":
+            return road.drawing(desk.house, desk.case)
         case "csv" if made.built == "presence":
-            return attendance.table(desk.conn, desk.answers)
+            return attendance.table(desk.conn, desk.answers).decode()
         case "ics":
-            return plan.calendar(desk.house, desk.case, desk.now, desk.for_coach)
+            return plan.calendar(desk.house, desk.case, desk.now, desk.for_coach).decode()
         case _:
             raise KeyError(format)
 

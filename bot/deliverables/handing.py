@@ -1,9 +1,8 @@
 """What a participant takes away, handed over in the chat: the list with how each stands, and the one they ask for.
 
-A document that cannot be made says so, to them and to the log, and the conversation goes on.
+It is gathered here and set on its way out. One that cannot be made says so, to them and to the log.
 """
 
-import base64
 from datetime import datetime
 
 import structlog
@@ -12,8 +11,9 @@ from sqlalchemy import Connection
 from bot.conversation.house import House
 from bot.conversation.update import Wanted
 from bot.deliverables import catalogue
-from bot.deliverables.catalogue import Desk, Item
-from bot.store.case import Case
+from bot.deliverables.catalogue import TYPES, Desk, Item
+from bot.documents import press
+from bot.store.case import Case, Ordered
 from bot.store.cases import by_person
 from bot.store.passes import LIFE, drawn
 from bot.store.vault import Vault
@@ -80,15 +80,16 @@ def _send(house: House, case: Case, found: Desk, wanted: Wanted) -> None:
     made = house.library.deliverable(wanted.document)
     assert made is not None
     chosen = next((each for each in made.formats if each in CHAT and wanted.format in ("", each)), None)
+    failed = house.speech.phrase("document_failed", title=made.title)
     try:
         if chosen is None:
             raise KeyError(wanted.format)
-        paper = catalogue.file(found, made, chosen, discreet=True)
+        order = press.plain(catalogue.order(found, made, chosen, discreet=True))
     except Exception as error:  # whatever made it fail, they are told, and what they write next is heard
         log.error("document not made", document=made.id, format=chosen, error=type(error).__name__)
-        return case.send("sendMessage", house.speech.phrase("document_failed", title=made.title))
+        return case.send("sendMessage", failed)
     case.changes.exported = True
-    files = {"document": (paper.name, base64.b64encode(paper.data).decode(), paper.type)}
     about = house.speech.say("document_caption", title=made.title, about=made.about)
     params = {"document": "attach://document", "caption": about, "parse_mode": "HTML", "protect_content": True}
-    return case.send("sendDocument", params, files=files)
+    paper = Ordered("document", catalogue.named(made, chosen), TYPES[chosen], order, failed)
+    return case.send("sendDocument", params, ordered=paper)

@@ -120,6 +120,20 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """A file that is made on its way out: the `field` it is sent as, its `name`, its `type` (MIME).
+
+    `order` is what the press takes; `otherwise` the text message (parameters) that leaves when it cannot be made.
+    """
+
+    field: str
+    name: str
+    type: str
+    order: Mapping[str, Any]
+    otherwise: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One call of the Bot API to make. `wake`: timers to set when it is delivered; `files`: name, base64, type.
 
@@ -137,6 +151,7 @@ class Outgoing:
     step: int | None = None
     wake: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    ordered: Ordered | None = None
     cause: str | None = None
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from bot.store.case import Ordered
+
 State: TypeAlias = Literal["sent", "ready", "doubtful", "refused", "held", "dropped"]
 
 
@@ -26,6 +28,7 @@ class Leaving:
     wake: Sequence[Mapping[str, Any]] = ()
     attempts: int = 0
     picture: int | None = None
+    ordered: Ordered | None = None
 
 
 @dataclass(frozen=True, slots=True)

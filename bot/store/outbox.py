@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, o
 
 from bot.store import pictures
 from bot.store import tables as t
-from bot.store.case import ANSWER, BROADCAST
+from bot.store.case import ANSWER, BROADCAST, Ordered
 from bot.store.leaving import Leaving, Settled
 from bot.store.lock import lock_chats
 from bot.store.retention import SETTLED
@@ -153,4 +153,5 @@ def _leaving(vault: Vault, row: Any) -> Leaving:
         row.step,
         row.wake or (),
         row.attempts,
+        ordered=Ordered(**body["ordered"]) if "ordered" in body else None,
     )

@@ -1,7 +1,7 @@
 """What turns changed, written down: one statement a table for a whole batch. Must run inside the turn's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -104,7 +104,7 @@ def _timer_rows(timers: Iterable[Timer]) -> list[dict[str, Any]]:
 
 
 def outbox_rows(vault: Vault, outgoing: Sequence[Outgoing], cause: str, now: datetime) -> list[dict[str, Any]]:
-    """Rows ready to insert; the payload holds the parameters and the files, sealed under its owner's key."""
+    """Rows ready to insert; the payload holds the parameters, the files and what is ordered, sealed for its owner."""
     return [_outbox_row(vault, item, item.cause or f"{cause}:{place}", now) for place, item in enumerate(outgoing)]
 
 
@@ -368,6 +368,7 @@ def _out(conn: Connection, vault: Vault, turns: Sequence[Turned], erased: set[in
 
 def _outbox_row(vault: Vault, item: Outgoing, cause: str, now: datetime) -> dict[str, Any]:
     body = {"params": item.params, **({"files": item.files} if item.files else {})}
+    body |= {"ordered": asdict(item.ordered)} if item.ordered else {}
     return {
         "cause": cause,
         "chat_id": item.chat_id,

@@ -82,7 +82,7 @@ def test_what_does_not_exist_and_what_fails_say_so_and_the_conversation_goes_on(
     def broken(*_: Any, **__: Any) -> Any:
         raise MemoryError(FEAR)
 
-    monkeypatch.setattr(catalogue, "file", broken)
+    monkeypatch.setattr(catalogue, "order", broken)
     said = told(desk, "peurs")
     assert "n'a pas pu être fait" in said and FEAR not in said
     assert FEAR not in caplog.text

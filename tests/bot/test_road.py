@@ -1,6 +1,5 @@
 """/parcours through the door: the picture with the same in words, each phase opened, or the words alone."""
 
-import base64
 import struct
 from datetime import timedelta
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from bot.conversation import intake, road
-from bot.documents.typesetting import Unmade
+from bot.documents import press
 from bot.store import tables as t
 from bot.store.case import Case
 from bot.store.database import Database
@@ -73,9 +72,10 @@ def messages(sent: list[tuple[str, Any]]) -> list[Any]:
 
 def test_the_picture_comes_with_the_same_in_words_and_each_phase_opens(door: Door) -> None:
     [(method, photo)] = door.hears("/parcours")
-    name, body, kind = photo["files"]["photo"]
-    wide, tall = struct.unpack(">II", base64.b64decode(body)[16:24])
-    assert (method, name, kind, wide) == ("sendPhoto", "parcours.png", "image/png", 1080) and tall <= 2560
+    paper = photo["ordered"]
+    wide, tall = struct.unpack(">II", press.made(press.read(paper["order"]))[16:24])
+    assert (method, paper["name"], paper["type"], wide) == ("sendPhoto", "parcours.png", "image/png", 1080)
+    assert tall <= 2560
     params = photo["params"]
     assert "vous êtes ici" in params["caption"] and units(plain(params["caption"])) <= CAPTION
     assert [data for _, data in buttons(params)] == [
@@ -100,13 +100,13 @@ def test_a_phase_that_is_not_there_says_so(door: Door, data: str) -> None:
     assert method == "answerCallbackQuery" and payload["params"]["text"]
 
 
-def test_a_picture_that_cannot_be_made_leaves_the_words_and_the_conversation(
+def test_a_picture_that_cannot_be_drawn_leaves_the_words_and_the_conversation(
     door: Door, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(svg: str) -> bytes:
-        raise Unmade("PanicException")
+    def broken(*_: Any) -> str:
+        raise MemoryError
 
-    monkeypatch.setattr(road, "_png", broken)
+    monkeypatch.setattr(road, "frise", broken)
     [words] = messages(door.hears("/parcours"))
     assert "○ Premier échange" in words["text"] and len(buttons(words)) == 4
     logged = capsys.readouterr()
