@@ -33,6 +33,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(versions, name="versions")
 app.add_typer(referential, name="referentiel")
 app.add_typer(order.pushes, name="pushes")
+app.add_typer(order.held, name="held")
 
 
 def main() -> None:

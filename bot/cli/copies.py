@@ -1,6 +1,6 @@
 """Commands about keys and copies."""
 
-from bot.cli.order import app, command, keys
+from bot.cli.order import app, command, held, keys
 from bot.terminal import options as o
 
 
@@ -50,3 +50,27 @@ def drill(as_json: o.Json = False) -> None:
     from bot.terminal import copies
 
     copies.drill(as_json)
+
+
+@command(held, "list", "run")
+def held_list(as_json: o.Json = False) -> None:
+    """Lister les messages retenus après une restauration : ils sont peut-être déjà partis."""
+    from bot.terminal import retained
+
+    retained.listed(as_json)
+
+
+@command(held, "send", "run")
+def held_send(numbers: o.HeldNumbers = None, everything: o.AllHeld = False, as_json: o.Json = False) -> None:
+    """Laisser partir des messages retenus. Les rappels attendent une heure permise."""
+    from bot.terminal import retained
+
+    retained.send(as_json, numbers or [], everything)
+
+
+@command(held, "drop", "run")
+def held_drop(numbers: o.HeldNumbers = None, everything: o.AllHeld = False, as_json: o.Json = False) -> None:
+    """Renoncer à des messages retenus. Le coach voit qu'ils ne sont pas partis."""
+    from bot.terminal import retained
+
+    retained.drop(as_json, numbers or [], everything)

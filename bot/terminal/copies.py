@@ -45,7 +45,8 @@ def restore(as_json: bool, copy: Path, keys_copy: Path | None, into: str | None)
                              "created_at": iso(row.created_at)} for row in done.held]},
          f"{done.rows} lignes restaurées en {done.seconds:.1f} s, dans {shown(parse(place))}.",
          f"{len(done.erased)} personne(s) sans clé, effacée(s) à nouveau." if done.erased else "Personne à effacer.",
-         f"{len(held)} message(s) retenu(s) : ils ont pu partir après la copie, et ne partiront pas d'eux-mêmes.",
+         f"{len(held)} message(s) retenu(s) : ils ont pu partir après la copie, et ne partiront pas d'eux-mêmes. "
+         "« marge held » les laisse partir, ou les écarte.",
          Table(("numéro", "personne", "quoi", "cause", "préparé le"), held))  # fmt: skip
 
 

@@ -108,6 +108,10 @@ Master = Annotated[str, typer.Argument(metavar="CLÉ", help="Le nom d'une clé m
 Backups = Annotated[
     Path | None, typer.Argument(metavar="[DOSSIER]", help="Où garder les copies ; sans lui, celui de MARGE_BACKUPS.")
 ]
+HeldNumbers = Annotated[
+    list[int] | None, typer.Argument(metavar="[NUMÉRO]...", help="Des numéros, tels que « marge held list » les donne.")
+]
+AllHeld = Annotated[bool, _flag("--all", "Tous les messages retenus.")]
 Copy = Annotated[Path, typer.Argument(metavar="COPIE", help="Le dossier des copies, ou une de celles de « donnees ».")]
 KeysCopy = Annotated[
     Path | None, _value("--keys", "COPIE", "Une copie des clés ; sans elle, la plus récente, à côté de l'autre.")

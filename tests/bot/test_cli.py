@@ -45,7 +45,7 @@ COMMANDS = (
     "publish", "versions list", "versions show", "versions back", "versions export", "versions move",
     "referentiel import", "export qualiopi",
     "keys retire", "pushes list", "pushes show", "pushes pause", "pushes resume", "pushes cancel",
-    "backup", "restore", "drill",
+    "backup", "restore", "drill", "held list", "held send", "held drop",
 )  # fmt: skip
 
 

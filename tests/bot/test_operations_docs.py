@@ -22,8 +22,9 @@ COMMANDS = re.findall(r"^marge (.+)$", PAGE, re.MULTILINE)
 
 
 def test_the_page_shows_every_order_of_keys_and_copies() -> None:
-    shown = {" ".join(command.split()[: 2 if command.startswith("keys") else 1]) for command in COMMANDS}
-    assert {"keys list", "keys rotate", "keys retire", "backup", "restore", "drill", "doctor"} <= shown
+    shown = {" ".join(command.split()[: 2 if command.startswith(("keys", "held")) else 1]) for command in COMMANDS}
+    held = {"held list", "held send"}
+    assert {"keys list", "keys rotate", "keys retire", "backup", "restore", "drill", "doctor"} | held <= shown
 
 
 def test_every_command_runs(tmp_path: Path, telegram: str) -> None:

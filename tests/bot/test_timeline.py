@@ -23,8 +23,8 @@ from tests.bot.desk_office import LIBRARY, Office
 
 ANNE, CLAIRE = 701, 801
 HOUSE = Path(__file__).parents[2] / "bot"
-DRAWN_ELSEWHERE = {"appointment_planned", "module_done", "module_stopped", "send_doubtful", "send_refused", "distress",
-                   "skipped", "expired", "appointment_cancelled", "appointment_done",
+DRAWN_ELSEWHERE = {"appointment_planned", "module_done", "module_stopped", "send_doubtful", "send_refused",
+                   "send_dropped", "distress", "skipped", "expired", "appointment_cancelled", "appointment_done",
                    "appointment_no_show"}  # fmt: skip
 """Kinds whose name is put together where they are logged."""
 
