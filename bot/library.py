@@ -20,6 +20,7 @@ from flows.inventory import Inventory, read_inventory
 from flows.lexicon import read_lexicon
 from flows.model import Capsule, Flow, Programme
 from flows.page import LARGEST, TOP, Mark, in_order, position
+from flows.places import Places, read_places
 from flows.skills import Skills, read_names, read_skills
 from flows.source import (
     Deck,
@@ -48,6 +49,7 @@ CONSENTS = "consentements.yml"
 NOTICE = "confidentialite.yml"
 DELIVERABLES = "livrables.yml"
 SKILLS = "competences.yml"
+PLACES = "lieux.yml"
 NAMES = "referentiels"
 """A folder of lists of names that others made (`marge referentiel import`): they help to write one."""
 
@@ -100,6 +102,7 @@ class Library:
     deliverables: tuple[Deliverable, ...] = ()
     skills: Skills = field(default_factory=Skills)
     names: tuple[str, ...] = ()
+    places: Places = field(default_factory=Places)
     warnings: tuple[SourceError, ...] = ()
 
     @classmethod
@@ -148,6 +151,7 @@ class Library:
         inventory = shelf.perhaps(INVENTORY, read_inventory)
         documents = shelf.perhaps(DELIVERABLES, deliverables)
         skills = shelf.perhaps(SKILLS, lambda file, text: read_skills(file, text, flows))
+        places = shelf.perhaps(PLACES, read_places)
         lists = shelf.all(NAMES, ".txt", read_names, None)
         shelf.required("flows", flows)
         shelf.required("programmes", programmes)
@@ -175,6 +179,7 @@ class Library:
             tuple(
                 dict.fromkeys([*(skills.names if skills else ()), *(name for each in lists.values() for name in each)])
             ),
+            places or Places(),
             in_order(shelf.found),
         )
 

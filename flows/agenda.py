@@ -96,15 +96,17 @@ def plan(
     hours: Hours,
     overlays: Collection[str] = frozenset(),
     answers: Mapping[str, Collection[str]] = MappingProxyType({}),
+    waiting: Collection[tuple[int, str, int]] = frozenset(),
 ) -> tuple[list[Planned], list[Dropped]]:
     """Every envoi of the programme, soonest first, and those that fall away; cancelled sessions have neither (S8.5).
 
     `answers` are what they said, as `flow.question` -> values: an envoi may hang on them. `zone` and `hours` are the
     recipient's; offsets are told in each appointment's zone (V5, V6). Nothing is due before
-    `now`. What already went out is in neither list, but for a reminder whose new instant is to come (S8.2).
+    `now`. `waiting` (appointment, envoi, revision) were planned and have not left: other hours do not make them late.
+    What already went out is in neither list, but for a reminder whose new instant is to come (S8.2).
     Raises ValueError for an unknown zone, or hours that allow nothing for 60 days.
     """
-    planner = _Planner(programme, appointments, now, zone_of(zone), hours, GENTLE in overlays)
+    planner = _Planner(programme, appointments, now, zone_of(zone), hours, GENTLE in overlays, waiting)
     went = _Went(programme, delivered, now)
     for sent in went.paced():
         planner.ledger.count(sent.at, sent.condensed)
@@ -227,8 +229,9 @@ class _Planner:
 
     def __init__(
         self, programme: Programme, appointments: Collection[Appointment], now: datetime, zone: ZoneInfo, hours: Hours,
-        gentle: bool,
+        gentle: bool, waiting: Collection[tuple[int, str, int]],
     ) -> None:  # fmt: skip
+        self.waiting = waiting
         self.programme, self.now, self.zone, self.hours = programme, now, zone, hours
         self.appointments = sorted((a for a in appointments if a.state != "cancelled"), key=lambda a: a.at)
         self.gentle = gentle
@@ -288,8 +291,9 @@ class _Planner:
         return self._settle(item, start, self._fit(item, start, last, self.now), last, _shift(item, rested))
 
     def _missed(self, item: _Item, last: datetime) -> None:
-        """Its hour is behind us: it was booked late, or only moving it out of quiet hours made it so (S8.4, S9)."""
-        quiet = item.before and item.raw > self.now
+        """Its hour is behind us: it was booked late, or only moving it, or other hours, made it so (S8.4, S9)."""
+        key = (item.appointment.id, item.envoi.id, item.appointment.revision)
+        quiet = item.before and (item.raw > self.now or key in self.waiting)
         hopeless = item.reminder and item.before and self.now > item.appointment.at - REMINDED
         if not quiet and (item.envoi.late == "sauter" or hopeless):
             return self._drop(item, "late")

@@ -134,8 +134,12 @@ def spoken(t: datetime, zone: ZoneInfo) -> str:
 
 def spoken_hour(t: datetime, zone: ZoneInfo) -> str:
     """« 9 h », « 14 h 30 », the hour it is in `zone`."""
-    local = t.astimezone(zone)
-    return f"{local.hour} h" + (f" {local.minute:02}" if local.minute else "")
+    return spoken_time(t.astimezone(zone).time())
+
+
+def spoken_time(at: time) -> str:
+    """« 9 h », « 14 h 30 », as a clock shows it."""
+    return f"{at.hour} h" + (f" {at.minute:02}" if at.minute else "")
 
 
 def spoken_length(length: timedelta) -> str:

@@ -28,7 +28,7 @@ class Shown:
     chat: int
     text: str
     rows: list[Row]
-    run: tuple[int, str] | None = None
+    run: tuple[int | None, str] | None = None
 
 
 @dataclass(slots=True)

@@ -52,7 +52,7 @@ def library(name: str) -> Library:
 def gathered(name: str, folder: Path) -> Path:
     """The content of that name, whole, in a new folder."""
     shutil.copytree(HERE / "content" / name.partition("-")[0], folder)
-    for real in ("phrases.yml", "consentements.yml", "confidentialite.yml"):
+    for real in ("phrases.yml", "consentements.yml", "confidentialite.yml", "lieux.yml"):
         (folder / real).write_text((shipped("content") / real).read_text("utf-8").replace(TESTIMONY, ""), "utf-8")
     shutil.copytree(HERE / "content" / name, folder, dirs_exist_ok=True)
     shutil.copytree(shipped("content") / "safety", folder / "safety")
@@ -385,7 +385,7 @@ class Bare(Player):
         file = out.ordered.name if out.ordered else next((name for name, _, _ in out.files.values()), "")
         self.written.out[out.chat_id] += told(out.method, out.params, out.chat_id, file)
         self.screen.add(out.method, out.params, out.chat_id, number)
-        if number is not None and out.run_id is not None and out.key:
+        if number is not None and out.key:
             self.screen.shown[number] = replace(self.screen.shown[number], run=(out.run_id, out.key))
         for wake in out.wake:
             self.wake(wake)

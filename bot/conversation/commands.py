@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.conversation import actions, answering, consents, entry, farewell, listing, mydata, notice, road
+from bot.conversation import actions, answering, consents, entry, farewell, hours, listing, mydata, notice, road
 from bot.conversation.house import House
 from bot.conversation.notices import announce
 from bot.conversation.planning import calm, hours_of, replan
@@ -223,10 +223,11 @@ OWN_DATA: Mapping[str, Action] = {
     "consentement": consents.show,
     "mesdonnees": mydata.shown,
     "mesdocuments": documents,
+    "horaires": hours.show,
     "supprimer": erase,
     "effacer": erase,
 }
-"""What a participant may ask whether or not they agree to anything (RGPD art. 15, 17)."""
+"""What a participant may ask whether or not they agree to anything (RGPD art. 15, 16, 17)."""
 
 HELP: Mapping[str, Action] = {
     "confidentialite": privacy,

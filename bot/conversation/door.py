@@ -16,9 +16,11 @@ from bot.conversation import (
     discovery,
     doorstep,
     entry,
+    hours,
     notice,
     planning,
     presses,
+    timekeeping,
     voices,
     written,
 )
@@ -27,6 +29,7 @@ from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
 from bot.conversation.written import Sheet
+from bot.rights import may
 from bot.store.case import Case, NewMedia, RunFile
 from flows.answers import Unreadable, plain
 from flows.engine import OPEN
@@ -137,6 +140,8 @@ def _heard(house: House, case: Case, heard: Heard) -> None:
 def _command(house: House, case: Case, heard: Heard, name: str, rest: str) -> None:
     """Carries it out; words written behind a command are for the coach, unless the command takes them."""
     assert case.enrolment is not None
+    if name == timekeeping.COMMAND and _city(house, case, rest):
+        return
     if rest and name != "start" and case.enrolment.state not in crisis.KEEPS_NOTHING:
         answering.keep(case, None, "journal", "", Kept(heard.text), heard.message_id, how="journal")
     if name == "start":
@@ -155,6 +160,8 @@ def _said(house: House, case: Case, heard: Heard) -> None:
     source = Source(message_id=heard.message_id, text=heard.text, media=tuple(id for id, _ in said.media))
     joined = case.albums.get(heard.album) if heard.album else None
     file, key = _target(case, heard)
+    if file is None and key == hours.CITY and not heard.files and _city(house, case, heard.text):
+        return None
     if case.hushed and file and not key and not _wordy(house, file):
         file = None
     if joined and (first := case.run(joined[0])) and joined[1] in first.run.answers:
@@ -172,6 +179,15 @@ def _said(house: House, case: Case, heard: Heard) -> None:
     if heard.album and case.landed:
         case.albums[heard.album] = case.landed
     return _afterwards(house, case, heard)
+
+
+def _city(house: House, case: Case, text: str) -> bool:
+    """Whether these words are taken for the place where somebody lives: never in danger, nor a whole story."""
+    asked = may(case.person, "own_data", case.enrolment) and hours.open_to(case)
+    if not text or len(text) > timekeeping.LONGEST or case.hushed or not asked:
+        return False
+    timekeeping.typed(house, case, text)
+    return True
 
 
 def _wordy(house: House, file: RunFile) -> bool:

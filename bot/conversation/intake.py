@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from bot.conversation import door, entry, rush
+from bot.conversation import door, entry, rush, timekeeping
 from bot.conversation.house import House
 from bot.conversation.update import Heard, Ignored, Malformed, Membership, Pressed, Update, chat_of, parse
 from bot.store import inbox
@@ -24,7 +24,7 @@ from flows.distress import Level, Lexicon, level
 log = structlog.get_logger()
 
 WHOLE = frozenset({"mes_reponses", "mesdonnees"})
-AGENDA = frozenset({"reprendre", "stop"})
+AGENDA = frozenset({"reprendre", "stop", "horaires"})
 
 
 def arrived(raw: Mapping[str, Any]) -> inbox.Arrived | None:
@@ -157,6 +157,8 @@ def needs(updates: Any, lexicon: Lexicon) -> Needs:
 def _heard(found: Needs, chat: int, heard: Heard) -> None:
     if heard.reply_to:
         found.messages.add((chat, heard.reply_to))
+        if len(heard.text) <= timekeeping.LONGEST:  # it may be the city where they live: what waits is planned anew
+            found.agenda.add(chat)
     if heard.edited:
         found.said.add((chat, heard.message_id))
     if heard.files:
@@ -183,7 +185,7 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
         found.said.add((chat, int(number)))
     elif verb in ("page", "looks"):
         found.whole.add(chat)
-    elif verb in ("stop", "withdraw", "pause", "consent", "agree", "limit", "crisis"):
+    elif verb in ("stop", "withdraw", "pause", "consent", "agree", "limit", "crisis", "when"):
         found.agenda.add(chat)
         found.alarmed |= {chat} if verb == "crisis" else set()
 

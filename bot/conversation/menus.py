@@ -11,6 +11,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "mes_reponses",
         "mesdocuments",
         "pause",
+        "horaires",
         "plus_court",
         "confidentialite",
         "privacy",

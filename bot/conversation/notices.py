@@ -49,6 +49,15 @@ def announce(house: House, case: Case) -> None:
     _say(house, case, [("rdv_set", a, None) for a in ahead], ANSWER)
 
 
+def retime(case: Case, hours: Hours) -> None:
+    """What waits to be told, brought in line with other hours."""
+    for waiting in [t for t in case.timers if (t.kind, t.state) == (KIND, "pending")]:
+        appointment = next((a for a in case.appointments if a.id == waiting.about["appointment"]), None)
+        if appointment is not None:
+            waiting.due_at = _leaves(case, appointment, _known(waiting), hours)
+            case.changes.timers.append(waiting)
+
+
 def due(house: House, case: Case, timer: Timer, hours: Hours) -> None:
     """All that waits to be told leaves together, as things stand now (S8.7)."""
     if not expects_appointments(case):

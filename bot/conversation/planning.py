@@ -1,5 +1,6 @@
 """Appointments and the envois that hang on them, on one case (S8). Knows no table."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from bot.conversation import notices
 from bot.conversation.agreements import expects_appointments
 from bot.conversation.house import House
-from bot.store.case import Case, Timer
-from flows.agenda import GENTLE, Appointment, Delivered, plan, rested, rests
+from bot.store.case import Case, Enrolment, Timer
+from flows.agenda import GENTLE, GRACE, Appointment, Delivered, plan, rested, rests
 from flows.calendar import days_after, instant, later
 from flows.model import Hours, Kept
 from flows.notation import retold
@@ -28,11 +29,20 @@ LOW = 2
 
 def hours_of(house: House, case: Case) -> Hours:
     """The participant's own sending hours, or the programme's."""
-    default = house.programme(case).hours
-    own = case.enrolment.hours if case.enrolment else None
-    if not own:
-        return default
-    return replace(default, start=time.fromisoformat(own["from"]), end=time.fromisoformat(own["to"]))
+    assert case.enrolment is not None
+    return sending_hours(house, case.enrolment)
+
+
+def sending_hours(house: House, enrolment: Enrolment) -> Hours:
+    """The same, for whoever is followed; the programme's public holidays are kept either way."""
+    default, own = house.library.programmes[enrolment.programme].hours, enrolment.hours
+    return chosen(default, own) if own else default
+
+
+def chosen(default: Hours, own: Mapping[str, Any]) -> Hours:
+    """Hours as they are kept (`from`, `to`: HH:MM; `days`: 0 is Monday), over the programme's."""
+    days = frozenset(own.get("days", default.days))
+    return replace(default, start=time.fromisoformat(own["from"]), end=time.fromisoformat(own["to"]), days=days)
 
 
 def calm(house: House, case: Case, t: datetime) -> datetime:
@@ -103,6 +113,7 @@ def replan(house: House, case: Case) -> None:
         hours=hours_of(house, case),
         overlays=overlays,
         answers=answers(case),
+        waiting=waiting(case),
     )
     wanted = {scope(p.appointment, p.envoi.id, p.revision): p for p in planned}
     for timer in [
@@ -168,6 +179,12 @@ def named(house: House, case: Case, envoi_id: str) -> str:
 
 def scope(appointment: int, envoi: str, revision: int) -> str:
     return f"{appointment}:{envoi}:{revision}"
+
+
+def waiting(case: Case) -> frozenset[tuple[int, str, int]]:
+    """What is planned and not behind its hour: (appointment, envoi, revision)."""
+    pending = (t for t in case.timers if (t.kind, t.state) == ("envoi", "pending") and t.due_at >= case.now - GRACE)
+    return frozenset((int(a), envoi, int(n)) for a, envoi, n in (t.scope.split(":") for t in pending))
 
 
 def delivered(case: Case) -> list[Delivered]:

@@ -20,6 +20,7 @@ from bot.conversation import (
     mydata,
     notice,
     road,
+    timekeeping,
     voices,
 )
 from bot.conversation.answering import Source
@@ -39,7 +40,7 @@ VERBS: Mapping[str, str] = {
     **dict.fromkeys(("skip", "session", "later", "enough", "why", "amend", "again", "review", "leave"), "converse"),
     **dict.fromkeys(("pause", "stop", "page", "read", "write", "spell", "unsay", "own", "road", "skill"), "converse"),
     attending.HOURS: "converse",
-    **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit", "take"), "own_data"),
+    **dict.fromkeys(("consent", "erase", "withdraw", "agree", "looks", "limit", "take", "when"), "own_data"),
     **dict.fromkeys(("crisis", "notice"), "help"),
 }
 """Each button's verb, with the action that `bot.rights` is asked; those of `own_data` and `help`
@@ -153,6 +154,9 @@ def _verb(house: House, case: Case, press: Pressed, verb: str, rest: str) -> str
                 return house.speech.label("old_button")
             if lifted:
                 commands.release(house, case)
+        case "when":
+            said = timekeeping.pressed(house, case, rest, press.message_id)
+            return house.speech.label("old_button") if said is None else said
         case "withdraw":
             consents.withdraw(house, case)
         case "crisis":

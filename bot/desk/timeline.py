@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, true
 
+from bot.conversation import hours
 from bot.conversation.house import House
+from bot.conversation.planning import chosen
 from bot.desk import people
 from bot.desk.people import Served
 from bot.desk.roll import named
@@ -134,7 +136,8 @@ class _Words:
         return {"what": self._title(about), "date": self._date(about), "by": named(by) or self._say("page_somebody"),
                 "to": named(self._names.get(about.get("taker") or 0, "")),
                 "session": self._session(str(about.get("session", ""))),
-                "version": str(about.get("version", ""))}  # fmt: skip
+                "version": str(about.get("version", "")), "hours": self._hours(about),
+                "place": hours.place(self._house, str(about.get("zone") or self._zone))}  # fmt: skip
 
     def _title(self, about: Mapping[str, Any]) -> str:
         """The module, the capsule or the reminder it is about."""
@@ -152,6 +155,10 @@ class _Words:
 
     def _session(self, session: str) -> str:
         return next((s.title for s in self._programme.sessions if s.id == session), session)
+
+    def _hours(self, about: Mapping[str, Any]) -> str:
+        """Those that somebody chose."""
+        return hours.words(self._house, chosen(self._programme.hours, about)) if about.get("days") else ""
 
     def _date(self, about: Mapping[str, Any]) -> str:
         text = about.get("until") or about.get("at")

@@ -127,7 +127,8 @@ def _people(conn: Connection, vault: Vault, turns: Sequence[Turned], now: dateti
         if changes.person:
             where = update(t.people).where(t.people.c.id == person.id)
             prompt = None if person.prompt is None else vault.seal_json(person.id, "people.prompt", person.prompt)
-            conn.execute(where.values(chat_id=person.chat_id, reachable=person.reachable, prompt=prompt))
+            own = {"zone": person.zone} if person.role == "participant" else {}  # a coach's is set on the page
+            conn.execute(where.values(chat_id=person.chat_id, reachable=person.reachable, prompt=prompt, **own))
         for kind, version, agreed in changes.consents:
             _consent(conn, person.id, kind, version, agreed, now)
 

@@ -7,6 +7,7 @@ from bot.desk import DeskError, closing, comments, outline, steering
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, WEEKS, Steering
 from bot.web.answer import Answer, Go, Page
+from bot.web.people import written_to
 from bot.web.sitting import Sitting
 from flows.calendar import spoken
 from flows.usage import LONE
@@ -102,7 +103,8 @@ def _page(sitting: Sitting, refusal: str = "", status: int = 200) -> Answer:
     library = sitting.house.library.capsules.values()
     offered = sorted(((c.id, c.title, c.id in received, c.id in alone) for c in library), key=lambda c: c[1])
     fields = {"outline": seen, "left": left, "capsules": offered, "weeks": WEEKS, "most": LONGEST, "refusal": refusal,
-              "longest": comments.MOST, "typed": sitting.form, "when": _when(sitting)}  # fmt: skip
+              "longest": comments.MOST, "typed": sitting.form, "when": _when(sitting),
+              **written_to(sitting)}  # fmt: skip
     return Page("actions.html", fields, status)
 
 

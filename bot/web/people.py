@@ -1,5 +1,7 @@
 """A coach's participants, and the first page about one of them."""
 
+from bot.conversation import hours
+from bot.conversation.planning import sending_hours
 from bot.desk import people, sickleave
 from bot.desk.outline import outline
 from bot.web.answer import PREFIX, Answer, Missing, Page
@@ -28,4 +30,12 @@ def page(sitting: Sitting) -> Answer:
     programme = sitting.house.library.programmes[about.enrolment.programme]
     seen = outline(sitting.conn, sitting.vault, sitting.house, about, sitting.now)
     leave = sickleave.standing(sitting.conn, sitting.vault, sitting.house, about)
-    return Page("person.html", {"outline": seen, "programme": programme, "leave": leave})
+    return Page("person.html", {"outline": seen, "programme": programme, "leave": leave, **written_to(sitting)})
+
+
+def written_to(sitting: Sitting) -> dict[str, str]:
+    """When Marge writes to them of her own accord; and their hour, where it is not the reader's."""
+    house, enrolment, there = sitting.house, sitting.served.enrolment, sitting.served.person.zone
+    key = "page_hours_own" if enrolment.hours else "page_hours_of"
+    elsewhere = sitting.say("page_zone", place=hours.place(house, there)) if there != sitting.actor.zone else ""
+    return {"hours": sitting.say(key, hours=hours.words(house, sending_hours(house, enrolment))), "there": elsewhere}

@@ -315,18 +315,18 @@ class Column {
       const date = day(message.date);
       if (date !== last) wanted.set(`day ${date} ${message.message_id}`, { mark: date, make: () => element("p", { className: "day", textContent: date }) });
       last = date;
-      wanted.set(message.message_id, { mark: JSON.stringify(message), make: () => bubble(this, message) });
+      wanted.set(message.message_id, { mark: JSON.stringify(message), make: () => bubble(this, message), asks: message.reply_markup?.force_reply ? message : null });
     }
     for (const [key, { node }] of this.shown) {
       if (!wanted.has(key)) { node.remove(); this.shown.delete(key); }
     }
     let at = this.log.firstChild;
-    for (const [key, { mark, make }] of wanted) {
+    for (const [key, { mark, make, asks }] of wanted) {
       const old = this.shown.get(key);
       if (old?.mark === mark) { at = old.node.nextSibling; continue; }
       const node = make();
       if (old) old.node.replaceWith(node);
-      else { this.log.insertBefore(node, at); this.unseen += node.matches(".message:not(.mine)"); }
+      else { this.log.insertBefore(node, at); this.unseen += node.matches(".message:not(.mine)"); if (asks && this.painted) this.about("reply", asks); }
       this.shown.set(key, { mark, node });
       at = node.nextSibling;
     }
