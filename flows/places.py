@@ -57,7 +57,7 @@ class Places:
 
         « Paris, Texas »: what both names mean, if anything does, else what either does.
         """
-        if text.strip() in zones():
+        if text.strip().startswith(AREAS) and text.strip() in zones():
             return (text.strip(),)
         if whole := self._zones(text):
             return whole

@@ -7,14 +7,12 @@ from bot.desk import DeskError, absences, brief, digest, handover, signin, where
 from bot.web.answer import Answer, Go, Missing, Page
 from bot.web.sitting import Sitting
 from flows.calendar import WEEKDAYS, zones
+from flows.places import AREAS
 
 ZONES = ("Europe/Paris", "America/Martinique", "America/Guadeloupe", "America/Cayenne", "Indian/Reunion",
          "Indian/Mayotte", "Pacific/Noumea", "Pacific/Tahiti", "Europe/Brussels", "Europe/Zurich",
          "America/Montreal")  # fmt: skip
 """The zones that are offered first."""
-
-AREAS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-"""How the others begin; whatever else was set is offered too."""
 
 
 def page(sitting: Sitting) -> Answer:
@@ -80,6 +78,6 @@ def _page(sitting: Sitting, refusal: str = "") -> Answer:
 
 
 def zones_offered(own: str) -> dict[str, Sequence[str]]:
-    """The zones of a choice, the usual ones first; whatever was set before is among them."""
+    """The zones of a choice, the usual ones first; then all that are places, and whatever was set before."""
     others = {name for name in zones() if name.startswith(AREAS)} | {own}
     return {"usual": ZONES, "other": sorted(others - set(ZONES))}

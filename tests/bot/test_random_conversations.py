@@ -88,7 +88,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(
         command=st.sampled_from(
-            ["/reprendre", "/parcours", "/mes_reponses", "/plus_court", "/aide", "/start", "/pause"]
+            ["/reprendre", "/parcours", "/mes_reponses", "/plus_court", "/aide", "/start", "/pause", "/horaires"]
         )
     )
     def command(self, command: str) -> None:

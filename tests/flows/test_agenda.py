@@ -671,3 +671,16 @@ def test_a_day_moved_by_the_pace_keeps_the_hour_its_author_wrote() -> None:
     sessions = [booked("S1", paris("2026-06-02T10:00")), booked("S2", paris("2026-06-09T10:00"))]
     due, _ = planned(what, *sessions, now=utc("2026-06-01T00:00"), hours=replace(WEEK, days=frozenset(range(5))))
     assert due["p"] == (paris("2026-06-08T09:30"), "pace")
+
+
+def test_what_was_planned_is_not_late_because_other_hours_move_it_behind_us() -> None:
+    """Planned for later for want of room; mornings are chosen at noon, and its place is now behind us."""
+    session, now = booked("S1", paris("2026-06-12T14:00")), paris("2026-06-10T12:30")
+    mornings = Hours(time(8), time(12), frozenset(range(5)))
+    ahead, behind = (programme(item("lecture", f"S1 {days} 18:00", late="sauter")) for days in (-2, -3))
+    tomorrow = paris("2026-06-11T08:00")
+    assert planned(ahead, session, now=now, hours=mornings) == ({"lecture": (tomorrow, "quiet")}, {})
+    assert planned(behind, session, now=now, hours=mornings) == ({}, {"lecture": "late"})
+    standing = {(1, "lecture", 1)}
+    due, dropped = plan(behind, [session], (), now=now, zone="Europe/Paris", hours=mornings, waiting=standing)
+    assert [(p.due, p.why) for p in due] == [(tomorrow, "quiet")] and not dropped
