@@ -61,8 +61,7 @@ def open_to(case: Case) -> bool:
 def now(house: House, case: Case, opening: str = "") -> dict[str, Any]:
     """The message of what holds, with its buttons; under `opening` (HTML), which says what was done, only that."""
     label = house.speech.label
-    rows = [[(label("hours_button_hours"), data("hours")), (label("hours_button_days"), data("days"))],
-            [(label("hours_button_where"), data("where"))]]  # fmt: skip
+    rows = [[(label(f"hours_button_{what}"), data(what))] for what in ("hours", "days", "where")]
     if case.enrolment and case.enrolment.hours:
         rows.append([(label("hours_button_usual"), data("usual"))])
     aside = _aside(case)
@@ -118,7 +117,7 @@ def days(house: House, case: Case) -> dict[str, Any]:
 def where(house: House, case: Case) -> dict[str, Any]:
     """The zones that matter, then a city of their own."""
     offered = [(one.button, data("at", one.zone)) for one in house.library.places.all if one.button]
-    return _asked(house, "hours_where", [*_grid(offered, 2), _city(house)])
+    return _asked(house, "hours_where", [offered[:1], *_grid(offered[1:], 2), _city(house)])
 
 
 def among(house: House, case: Case, zones: Sequence[str], phrase: str) -> dict[str, Any]:
@@ -155,7 +154,12 @@ def words(house: House, hours: Hours) -> str:
 
 def span(house: House, start: time, end: time) -> str:
     """« de 8 h à 20 h 30 »."""
-    return house.speech.phrases.say("hours_span", start=spoken_time(start), end=spoken_time(end)).strip()
+    return house.speech.phrases.say("hours_span", start=_whole(start), end=_whole(end)).strip()
+
+
+def _whole(at: time) -> str:
+    """« 9 h », never parted at the end of a line."""
+    return spoken_time(at).replace(" ", "\u00a0")
 
 
 def named(house: House, days: Collection[int]) -> str:

@@ -123,7 +123,10 @@ def _post(bot: BotAccount, ask: Ask, content: Json) -> Json:
     chat.action_until = None
     if ask.flag("protect_content"):
         content["has_protected_content"] = True
-    return bot.keep(chat, content, by_bot=True).body
+    sent = bot.keep(chat, content, by_bot=True).body
+    if markup is not None and markup.get("force_reply"):
+        chat.keyboard = {**markup, "message_id": sent["message_id"]}  # what the next words answer
+    return sent
 
 
 def _replied_to(chat: Chat, ask: Ask) -> Json | None:

@@ -321,13 +321,35 @@ def test_a_push_keeps_its_instant_unless_the_hours_hold_it_back(office: Office, 
     ]
 
 
-def test_what_fits_nowhere_any_more_is_an_event(office: Office, claire: int) -> None:
-    """On the eve in the evening, mornings alone: what was to come at noon before the session has no place left."""
+def only(office: Office, when: Moment) -> Hours:
+    """The programme with one envoi, that nobody sends late; its own hours."""
     bilan = LIBRARY.programmes["bilan"]
-    prepares = Envoi("vers-midi", Moment("S1", span=timedelta(hours=-2)), "preparation", bilan.envois[0].flow,
-                     until="S1", late="sauter")  # fmt: skip
-    library = replace(LIBRARY, programmes=MappingProxyType({"bilan": replace(bilan, envois=(prepares,))}))
+    one = Envoi("lecture", when, "preparation", bilan.envois[0].flow, until="S1", late="sauter")
+    library = replace(LIBRARY, programmes=MappingProxyType({"bilan": replace(bilan, envois=(one,))}))
     office.house = replace(office.house, shelf=Shelf(library, {}))
+    return bilan.hours
+
+
+def test_what_waited_is_not_late_because_the_hours_changed(office: Office, claire: int) -> None:
+    only(office, Moment("S1", -2, time(10)))
+    house.book(office, claire, "S1", utc("2026-03-13T13:00"))
+    office.now = utc("2026-03-10T21:00")
+    chooses(office, "set:17:21")
+    assert waits(office, claire) == [utc("2026-03-11T16:00")]
+    office.now = utc("2026-03-11T12:00")
+    chooses(office, "set:8:12")
+    assert waits(office, claire) == [utc("2026-03-12T07:00")]
+    house.tick(office, utc("2026-03-12T07:00"))
+    assert [each.state for each in case(office, claire).timers if each.kind == "envoi"] == ["fired"]
+
+
+def waits(office: Office, person: int) -> list[datetime]:
+    return [each.due_at for each in case(office, person).timers if (each.kind, each.state) == ("envoi", "pending")]
+
+
+def test_what_fits_nowhere_any_more_is_an_event(office: Office, claire: int) -> None:
+    """On the eve in the evening, evenings alone: what was to come before the session at two has no place left."""
+    usual = only(office, Moment("S1", span=timedelta(hours=-2)))
     house.book(office, claire, "S1", utc("2026-03-04T13:00"))
     office.now = utc("2026-03-03T21:00")
     chooses(office, "set:17:21")
@@ -336,7 +358,7 @@ def test_what_fits_nowhere_any_more_is_an_event(office: Office, claire: int) -> 
     assert events(office)[-2:] == ["hours_chosen", "skipped"]
     chooses(office, "usual")
     [timer] = [timer for timer in case(office, claire).timers if timer.kind == "envoi"]
-    assert timer.state == "pending" and allowed(timer.due_at, bilan.hours, case(office, claire).zone)
+    assert timer.state == "pending" and allowed(timer.due_at, usual, case(office, claire).zone)
 
 
 # --- what the coach sees -----------------------------------------------------------------------

@@ -315,18 +315,18 @@ class Column {
       const date = day(message.date);
       if (date !== last) wanted.set(`day ${date} ${message.message_id}`, { mark: date, make: () => element("p", { className: "day", textContent: date }) });
       last = date;
-      wanted.set(message.message_id, { mark: JSON.stringify(message), make: () => bubble(this, message), asks: message.reply_markup?.force_reply ? message : null });
+      wanted.set(message.message_id, { mark: JSON.stringify(message), make: () => bubble(this, message) });
     }
     for (const [key, { node }] of this.shown) {
       if (!wanted.has(key)) { node.remove(); this.shown.delete(key); }
     }
     let at = this.log.firstChild;
-    for (const [key, { mark, make, asks }] of wanted) {
+    for (const [key, { mark, make }] of wanted) {
       const old = this.shown.get(key);
       if (old?.mark === mark) { at = old.node.nextSibling; continue; }
       const node = make();
       if (old) old.node.replaceWith(node);
-      else { this.log.insertBefore(node, at); this.unseen += node.matches(".message:not(.mine)"); if (asks && this.painted) this.about("reply", asks); }
+      else { this.log.insertBefore(node, at); this.unseen += node.matches(".message:not(.mine)"); }
       this.shown.set(key, { mark, node });
       at = node.nextSibling;
     }
@@ -356,7 +356,15 @@ class Column {
       }));
       return row;
     }));
-    this.text.placeholder = this.view.keyboard?.input_field_placeholder ?? "Message";
+    const last = this.view.messages.at(-1);
+    const over = this.view.keyboard?.force_reply && this.view.keyboard.message_id !== last?.message_id;
+    this.text.placeholder = (over ? null : this.view.keyboard?.input_field_placeholder) ?? "Message";
+    if (this.view.keyboard?.force_reply && !over) this.asked(last);
+  }
+
+  asked(message) {
+    if (this.forced !== message.message_id) this.about("reply", message); // once: a person may turn it down
+    this.forced = message.message_id;
   }
 
   notice() {
