@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 from flows.answers import plain
-from flows.calendar import zone, zones
+from flows.calendar import zones
 from flows.page import Node, Page
 from flows.prose import label, line
 from flows.sheet import Sheet, series, words
@@ -116,10 +116,8 @@ def read_places(file: str, text: str) -> Places:
 def _place(page: Page, node: Node) -> Place:
     sheet = Sheet.open(page, node, KEYS)
     where = words(page, sheet.need("zone"), "« Europe/Paris »")
-    try:
-        zone(where or "Europe/Paris")
-    except ValueError as unknown:
-        page.fault(sheet.at("zone"), str(unknown), "« Europe/Paris »")
+    if where.strip() and where not in zones():
+        page.fault(sheet.at("zone"), f"fuseau horaire inconnu « {where[:48]} »", "un nom comme « Europe/Paris »")
     names = series(page, sheet.get("names"), "« [ville, pays] »") if "names" in sheet.rows else ()
     return Place(
         where,

@@ -10,6 +10,7 @@ LEXICON = "safety/lexique.yml"
 BOOK, LISTS = "competences.yml", "referentiels/rome.txt"
 AGREEMENTS, NOTICE = "consentements.yml", "confidentialite.yml"
 PAPERS = "livrables.yml"
+PLACES = "lieux.yml"
 
 SIMPLE, MOTS, TOLD = "La première est simple.", "Racontez avec vos mots.", "personne d'autre."
 LONG = "Le mot que l'on dit, le mot que l'on tait, et puis tous ceux que l'on garde pour le soir."
@@ -780,5 +781,11 @@ SKILLS = {
     ),
     "somebody else's definition": Plant(LISTS, "Souder", "¤" + "Souder " * 30, "un nom de 209 signes — écrivez 160"),
 }
+WHERE = {
+    "a zone that is none": Plant(
+        PLACES, "America/Toronto", "¤America/Quebec", "fuseau horaire inconnu « America/Quebec »"
+    ),
+    "a place told twice": Plant(PLACES, "- {zone: America/Toronto", "- ¤{zone: Europe/Paris", "est là deux fois"),
+}
 PLANTS = {**TONE, **MARKDOWN, **CAPSULES, **FORMAT, **YAML, **PROGRAMME, **DISCOVERY, **INVENTORY, **SAFETY, **TRUST,
-          **DELIVERABLES, **WARNINGS, **SKILLS}  # fmt: skip
+          **DELIVERABLES, **WARNINGS, **SKILLS, **WHERE}  # fmt: skip

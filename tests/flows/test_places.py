@@ -60,7 +60,7 @@ def test_without_a_list_a_zone_is_found_by_its_town() -> None:
 
 
 @pytest.mark.parametrize(("text", "wrong"), [
-    (ONE.replace("Europe/Paris", "Europe/Parie"), "Fuseau horaire inconnu"),
+    (ONE.replace("Europe/Paris", "Europe/Parie"), "fuseau horaire inconnu « Europe/Parie »"),
     (ONE + ONE, "est là deux fois"),
     (ONE.replace("  hour: heure de Paris\n", ""), "la clé « hour » manque"),
     (ONE.replace("zone: Europe/Paris", "zone: ''"), "il n'y a rien ici"),
