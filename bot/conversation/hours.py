@@ -117,7 +117,7 @@ def days(house: House, case: Case) -> dict[str, Any]:
 def where(house: House, case: Case) -> dict[str, Any]:
     """The zones that matter, then a city of their own."""
     offered = [(one.button, data("at", one.zone)) for one in house.library.places.all if one.button]
-    return _asked(house, "hours_where", [offered[:1], *_grid(offered[1:], 2), _city(house)])
+    return _asked(house, "hours_where", [*_grid(offered[:1]), *_grid(offered[1:], 2), _city(house)])
 
 
 def among(house: House, case: Case, zones: Sequence[str], phrase: str) -> dict[str, Any]:

@@ -39,12 +39,14 @@ def pressed(house: House, case: Case, rest: str, message_id: int) -> str | None:
     if verb == "city":
         ask(house, case, "hours_city")
         return ""
-    found = _screen(house, case, verb, what)
-    if found is None and not _chosen(house, case, verb, what):
-        return None
-    if found is None and not case.changes.enrolment and not case.changes.person:
-        return house.speech.label("hours_same")
-    said = found or _done(house, case, moved=verb == "at")
+    said = _screen(house, case, verb, what)
+    if said is None:
+        before = _standing(case)
+        if not _chosen(house, case, verb, what):
+            return None
+        if _standing(case) == before:
+            return house.speech.label("hours_same")
+        said = _done(house, case, moved=verb == "at")
     case.send("editMessageText", {**said, "message_id": message_id})
     return ""
 
@@ -58,15 +60,21 @@ def typed(house: House, case: Case, text: str) -> None:
     places = house.library.places
     found = places.found(text)
     if len(found) == 1:
-        before = case.zone
+        before = _standing(case)
         _live(house, case, found[0])
-        said = _done(house, case, moved=True) if case.zone.key != before.key else hours.now(house, case)
+        said = hours.now(house, case) if _standing(case) == before else _done(house, case, moved=True)
         return case.send("sendMessage", said)
     if found:
         return case.send("sendMessage", hours.among(house, case, found, "hours_city_several"))
     if near := places.near(text):
         return case.send("sendMessage", hours.among(house, case, near, "hours_city_near"))
     return ask(house, case, "hours_city_unknown")
+
+
+def _standing(case: Case) -> tuple[Any, str]:
+    """What they may choose, as it stands: their own hours, and where they live."""
+    assert case.enrolment is not None
+    return case.enrolment.hours, case.zone.key
 
 
 def _screen(house: House, case: Case, verb: str, what: str) -> dict[str, Any] | None:
