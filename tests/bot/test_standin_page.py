@@ -200,6 +200,31 @@ async def test_writing_editing_and_answering_with_the_keyboard(rehearsal: Rehear
 
 
 @pytest.mark.browser
+async def test_a_question_that_forces_a_reply_is_answered_by_what_is_typed_next(
+    rehearsal: Rehearsal, page: Page
+) -> None:
+    camille = column(page, "Camille, participante")
+    box = camille.get_by_role("textbox", name="Message de Camille")
+    await camille.get_by_role("button", name="Démarrer").click()
+    await expect(camille.get_by_role("article")).to_have_count(1)
+    user = next(iter(rehearsal.telegram.world.accounts))
+    markup = {"force_reply": True, "input_field_placeholder": "Genève"}
+    asked = await rehearsal.bot("sendMessage", chat_id=user, text="Quelle ville ?", reply_markup=markup)
+    await expect(camille.get_by_text("Répondre à : Quelle ville ?")).to_be_visible()
+    await expect(box).to_have_attribute("placeholder", "Genève")
+    await box.fill("Nice")
+    await box.press("Enter")
+    await expect(camille.get_by_role("article")).to_have_count(3)
+    await expect(box).to_have_attribute("placeholder", "Message")
+    said = (await rehearsal.bot("getUpdates"))[-1]["message"]
+    assert (said["text"], said["reply_to_message"]["message_id"]) == ("Nice", asked["message_id"])
+    await box.fill("Et ceci, à personne")
+    await box.press("Enter")
+    await expect(camille.get_by_role("article")).to_have_count(4)
+    assert "reply_to_message" not in (await rehearsal.bot("getUpdates"))[-1]["message"]
+
+
+@pytest.mark.browser
 async def test_commands_files_and_blocking(rehearsal: Rehearsal, page: Page) -> None:
     camille = column(page, "Camille, participante")
     await camille.get_by_role("button", name="Démarrer").click()
