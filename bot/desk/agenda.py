@@ -1,11 +1,12 @@
 """A coach's appointments, whoever they are with: between two instants, and those they overlap. Checks no rights."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from bot.conversation.house import House
 from bot.store import tables as t
@@ -40,14 +41,22 @@ def between(
 
     any is named. At most `most` of them, after the first `skip`.
     """
-    a, e, p = t.appointments, t.enrolments, t.people
-    columns = select(a, e.c.person_id, e.c.programme, p.c.name)
-    query = columns.join(e, e.c.id == a.c.enrolment_id).join(p, p.c.id == e.c.person_id)
-    query = query.where(e.c.coach_id == coach_id, a.c.at >= start, a.c.at < end)
+    a, query = t.appointments, _between(coach_id, start, end)
     query = query.order_by(*((a.c.at.desc(), a.c.id.desc()) if newest else (a.c.at, a.c.id))).limit(most).offset(skip)
     rows = conn.execute(query.where(a.c.state.in_(states)) if states else query).all()
     vault.ready(conn, {row.person_id for row in rows}, now)
     return [_entry(vault, house, row) for row in rows]
+
+
+def imprint(conn: Connection, house: House, coach_id: int, start: datetime, end: datetime) -> str:
+    """A sum of all that `between` would give, nothing of it opened: the same while nothing has changed."""
+    found, programmes = hashlib.sha256(), set()
+    for row in conn.execute(_between(coach_id, start, end).order_by(t.appointments.c.id)):
+        found.update(repr(tuple(row)).encode())
+        programmes.add(row.programme)
+    known = [house.library.programmes[name] for name in sorted(programmes) if name in house.library.programmes]
+    found.update(repr([(s.id, s.title, s.hours) for one in known for s in one.sessions]).encode())
+    return found.hexdigest()[:32]
 
 
 def overlapping(
@@ -66,6 +75,13 @@ def unbooked(conn: Connection, vault: Vault, coach_id: int, now: datetime, most:
     rows = conn.execute(mine.where(e.c.state.in_(("active", "paused"))).order_by(e.c.id).limit(most)).all()
     vault.ready(conn, {row.id for row in rows}, now)
     return [(row.id, vault.open_text(row.id, "people.name", row.name)) for row in rows]
+
+
+def _between(coach_id: int, start: datetime, end: datetime) -> Select[Any]:
+    a, e, p = t.appointments, t.enrolments, t.people
+    query = select(a, e.c.person_id, e.c.programme, p.c.name)
+    query = query.join(e, e.c.id == a.c.enrolment_id).join(p, p.c.id == e.c.person_id)
+    return query.where(e.c.coach_id == coach_id, a.c.at >= start, a.c.at < end)
 
 
 def _entry(vault: Vault, house: House, row: Any) -> Entry:

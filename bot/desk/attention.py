@@ -29,6 +29,9 @@ SOON = timedelta(days=3)
 
 E, A, R, P = t.enrolments.c, t.appointments.c, t.replies.c, t.people.c
 
+READ = E.restricted_at.is_(None)
+"""Those whose words may be used: of the others only appointments are told (RGPD art. 18)."""
+
 
 @dataclass(frozen=True, slots=True)
 class One:
@@ -140,7 +143,7 @@ def _near(mine: ColumnElement[bool], flows: Sequence[str], now: datetime) -> Sel
     )
     query = select(E.person_id, A.at, A.session, n.label("n"), total.label("total"))
     query = query.join(t.appointments, A.enrolment_id == E.id)
-    return query.where(mine, A.state == "planned", A.at > now, A.at <= now + SOON).order_by(A.at)
+    return query.where(mine, READ, A.state == "planned", A.at > now, A.at <= now + SOON).order_by(A.at)
 
 
 def _incomplete(near: Sequence[Any]) -> list[dict[str, Any]]:
@@ -152,8 +155,7 @@ def _unread(mine: ColumnElement[bool]) -> Select[Any]:
     """By person, how many answers are to be read, and how many of these to be checked."""
     check = func.sum(case((R.how.in_(("to_check", "misread")), 1), else_=0))
     query = select(E.person_id, func.count(), check).join(t.replies, R.enrolment_id == E.id)
-    free = (R.private.is_(False), E.restricted_at.is_(None))
-    where = (mine, *free, R.review == "a_lire", R.how != "skipped", review.standing())
+    where = (mine, READ, R.private.is_(False), R.review == "a_lire", R.how != "skipped", review.standing())
     return query.where(*where).group_by(E.person_id)
 
 
@@ -167,7 +169,7 @@ def _silent(mine: ColumnElement[bool], now: datetime) -> Select[Any]:
     r = t.runs.c
     heard = func.coalesce(E.heard_at, E.created_at)
     asked = exists().where(r.enrolment_id == E.id, r.state.in_(("waiting", "dormant")))
-    return _of(heard.label("at")).where(mine, E.state == "active", heard <= now - SILENT, asked).order_by(heard)
+    return _of(heard.label("at")).where(mine, READ, E.state == "active", heard <= now - SILENT, asked).order_by(heard)
 
 
 def _unbooked(mine: ColumnElement[bool], house: House, now: datetime) -> Select[Any]:

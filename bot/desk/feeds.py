@@ -6,6 +6,7 @@ The calendar it is read by often lives with a third party. Checks no rights: who
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
@@ -44,8 +45,20 @@ def since(conn: Connection, person_id: int) -> datetime | None:
     return found
 
 
-def read(conn: Connection, vault: Vault, house: House, token: str, now: datetime) -> bytes | None:
-    """The calendar behind a token; None for one that is wrong, revoked, or no coach's any more."""
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """`tag` is the same for as long as nothing changes; `data` is None for whoever holds that tag already."""
+
+    tag: str
+    data: bytes | None
+
+
+def read(conn: Connection, vault: Vault, house: House, token: str, now: datetime, held: str = "") -> Feed | None:
+    """The calendar behind a token; None for one that is wrong, revoked, or no coach's any more.
+
+    `held` names, as HTTP does, the tags of what its reader has: writing a long calendar takes time, and programs ask
+    every hour.
+    """
     f, p = t.feeds, t.people
     query = select(p).join(f, f.c.person_id == p.c.id).where(f.c.token_hash == _hash(token), f.c.revoked_at.is_(None))
     row = conn.execute(query).first()
@@ -54,8 +67,11 @@ def read(conn: Connection, vault: Vault, house: House, token: str, now: datetime
     vault.ready(conn, [row.id], now)
     if not may(person(vault, row), "agenda"):
         return None
+    tag = f'"{agenda.imprint(conn, house, row.id, now - BACK, now + AHEAD)}"'
+    if tag in held:
+        return Feed(tag, None)
     entries = agenda.between(conn, vault, house, row.id, now - BACK, now + AHEAD, now, most=10_000)
-    return ics.feed([_meeting(house, entry) for entry in entries], house.speech.label("feed_name"), now)
+    return Feed(tag, ics.feed([_meeting(house, entry) for entry in entries], house.speech.label("feed_name"), now))
 
 
 def _meeting(house: House, entry: agenda.Entry) -> ics.Meeting:

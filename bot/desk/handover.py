@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select, update
 
 from bot.conversation.house import House
 from bot.conversation.planning import calm
-from bot.desk import DeskError, brief, notes, people, review
+from bot.desk import DeskError, alerts, brief, notes, people, review
 from bot.desk.people import Served
 from bot.desk.roll import named
 from bot.store import tables as t
-from bot.store.case import Case, Person
+from bot.store.case import DISTRESS, Case, Person
 from bot.store.cases import by_person
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
@@ -64,6 +64,12 @@ def hand_over(
     return name
 
 
+def alerted(conn: Connection, enrolment_id: int) -> bool:
+    """Whether a distress was signalled that nobody has said they saw."""
+    waiting = select(t.events.c.id).where(t.events.c.enrolment_id == enrolment_id, alerts.unseen()).limit(1)
+    return conn.execute(waiting).first() is not None
+
+
 def _moment(house: House, case: Case) -> datetime | None:
     told = case.enrolment is not None and case.enrolment.state in ("active", "paused")
     return calm(house, case, case.now) if told else None
@@ -88,3 +94,12 @@ def _tell_taker(
     said = house.speech.phrase("desk_taken_over", giver=named(giver.name), name=named(case.person.name), date=date,
                                n=waiting)  # fmt: skip
     case.send("sendMessage", said, chat_id=taker.chat_id, owner_id=case.person.id)
+    held, name = case.enrolment.held_at, case.person.name
+    if alerted(conn, case.enrolment.id):
+        rows = [[(house.speech.label("desk_button_ack"), f"d:ack:{case.person.id}")]]
+        told = house.speech.phrase("coach_distress", rows, name=named(name))
+        case.send("sendMessage", told, chat_id=taker.chat_id, owner_id=case.person.id, rank=DISTRESS)
+    elif held is not None:
+        rows = [[(house.speech.label("desk_button_lift"), f"d:hu:{case.person.id}")]]
+        told = house.speech.phrase("desk_taken_held", rows, name=named(name), date=spoken(held, zone(taker.zone)))
+        case.send("sendMessage", told, chat_id=taker.chat_id, owner_id=case.person.id)

@@ -142,6 +142,13 @@ def counts(conn: Connection, enrolment_id: int) -> dict[str, int]:
     return found
 
 
+def secluded(conn: Connection, runs: Collection[int]) -> set[str]:
+    """Where these modules hold a private answer, « run:place » as the timers of a plan say it."""
+    r = t.replies
+    query = select(r.c.run_id, r.c.key).where(r.c.run_id.in_(list(runs)), r.c.private.is_(True), standing())
+    return {f"{row.run_id}:{row.key.rpartition('.')[0]}" for row in conn.execute(query)}
+
+
 def files(conn: Connection, vault: Vault, person_id: int, ids: Iterable[str]) -> Mapping[str, File]:
     """A participant's files by id, as far as they are known."""
     m = t.media

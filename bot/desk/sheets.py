@@ -79,6 +79,17 @@ def one(conn: Connection, vault: Vault, house: House, person_id: int, reply_id: 
     return read(vault, house, case, row) if row else None
 
 
+def ahead_of(conn: Connection, vault: Vault, house: House, person_id: int, reply_id: int, now: datetime) -> int:
+    """How many answers a whole `sheet` shows before the one that this row is one of; 0 when it shows no such one."""
+    found = one(conn, vault, house, person_id, reply_id, now)
+    if found is None:
+        return 0
+    r, case = t.replies.c, _case(conn, vault, house, person_id, now)
+    newer = or_(r.answered_at > found.answered_at, and_(r.answered_at == found.answered_at, r.id > found.id))
+    count = select(func.count()).select_from(t.replies).where(_wanted(case, Wanted()), newer)
+    return int(conn.execute(count).scalar_one())
+
+
 def following(
     conn: Connection, vault: Vault, house: House, person_id: int, now: datetime, wanted: Wanted, after: Read | None
 ) -> Read | None:

@@ -24,7 +24,7 @@ LONGEST = 1000
 """UTF-16 units of a coach's own question."""
 
 WEEKS = (1, 2, 4)
-SKIPPABLE = frozenset({"envoi", "capsule", "ask", "reopen", "push"})
+SKIPPABLE = frozenset({"envoi", "capsule", "ask", "reopen", "push", "action"})
 """Kinds of timers that a coach may let fall."""
 
 LONGEST_PAUSE = timedelta(days=366)

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, true
 
-from bot.conversation import hours
+from bot.conversation import actions, hours
 from bot.conversation.house import House
 from bot.conversation.planning import chosen
-from bot.desk import people
+from bot.desk import people, review
 from bot.desk.people import Served
 from bot.desk.roll import named
 from bot.store import tables as t
@@ -78,23 +78,28 @@ def timeline(
     """LISTED lines older than `before`, and where to go on; None at the end. Dates are said in `zone_name`."""
     rows = [*_events(conn, about, before), *_timers(conn, about, before)]
     rows.sort(key=lambda row: (row.at, row.source, row.id), reverse=True)
-    shown, more = rows[:LISTED], len(rows) > LISTED
+    listed, more = rows[:LISTED], len(rows) > LISTED
+    recalls = {row.scope: row.about["run"] for row in listed if row.source == TIMER and row.kind == actions.KIND}
+    secluded = review.secluded(conn, set(recalls.values())) & recalls.keys()
+    shown = [row for row in listed if row.scope not in secluded]
     named_ids = {row.about[key] for row in shown for key in ("by", "giver", "taker") if row.about.get(key)}
     words = _Words(house, about, zone_name, people.names(conn, vault, named_ids, now))
-    found = [words.moment(row) for row in shown]
-    return found, found[-1].mark if more else None
+    last = listed[-1] if more else None
+    return [words.moment(row) for row in shown], Mark(last.at, last.source, last.id) if last else None
 
 
 def _events(conn: Connection, about: Served, before: Mark | None) -> Iterator[Row[Any]]:
     e = t.events.c
-    columns = select(e.at, literal(EVENT).label("source"), e.id, e.kind, e.about, literal("").label("why"))
+    columns = select(e.at, literal(EVENT).label("source"), e.id, e.kind, e.about, literal("").label("why"),
+                     literal("").label("scope"))  # fmt: skip
     mine = (e.enrolment_id == about.enrolment.id, e.kind.not_in(UNTOLD), _before(e.at, e.id, EVENT, before))
     yield from conn.execute(columns.where(*mine).order_by(e.at.desc(), e.id.desc()).limit(LISTED + 1))
 
 
 def _timers(conn: Connection, about: Served, before: Mark | None) -> Iterator[Row[Any]]:
     r = t.timers.c
-    columns = select(r.settled_at.label("at"), literal(TIMER).label("source"), r.id, r.kind, r.about, r.why)
+    columns = select(r.settled_at.label("at"), literal(TIMER).label("source"), r.id, r.kind, r.about, r.why,
+                     r.scope)  # fmt: skip
     mine = (r.owner == f"e{about.enrolment.id}", r.state == "fired", r.kind.in_(SENT), r.settled_at.is_not(None),
             func.coalesce(r.why, "").not_in(UNSENT), _before(r.settled_at, r.id, TIMER, before))  # fmt: skip
     yield from conn.execute(columns.where(*mine).order_by(r.settled_at.desc(), r.id.desc()).limit(LISTED + 1))

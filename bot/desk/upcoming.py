@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
+from bot.conversation import actions
 from bot.conversation.house import House
+from bot.desk import review
 from bot.store import tables as t
 from bot.store.vault import Vault
 from flows.engine import OPEN
@@ -49,10 +51,13 @@ def upcoming(
 ) -> list[Upcoming]:
     """Every pending timer that still means something, then every queued module; of one person or of everybody.
 
-    Of one person, what is held comes last.
+    Of one person, what is held comes last, and what recalls a private answer is left out: their coach reads it.
     """
     runs = {row.id: row for row in conn.execute(_runs(person_id))}
     timers = [row for row in conn.execute(_timers(person_id)) if _stands(row, runs)]
+    if person_id is not None:
+        secluded = review.secluded(conn, {row.about["run"] for row in timers if row.kind == actions.KIND})
+        timers = [row for row in timers if row.kind != actions.KIND or row.scope not in secluded]
     coaches = {int(row.owner[1:]) for row in timers if row.owner.startswith("c")}
     people = _people(conn, vault, {row.person_id for row in (*timers, *runs.values()) if row.person_id} | coaches, now)
     found = [_timed(house, row, runs, people) for row in timers]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from bot.desk import DeskError, closing, comments, outline, steering
+from bot.desk import REASONS, DeskError, closing, comments, outline, steering
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, WEEKS, Steering
 from bot.web.answer import Answer, Go, Page
@@ -11,6 +11,9 @@ from bot.web.people import written_to
 from bot.web.sitting import Sitting
 from flows.calendar import spoken
 from flows.usage import LONE
+
+WAITS = frozenset({"capsule", "ask", "set_aside", "reopen"})
+"""What does not leave in a hold; in a pause only what asks for nothing more does."""
 
 
 def page(sitting: Sitting) -> Answer:
@@ -88,7 +91,12 @@ def _act(sitting: Sitting, act: Callable[[Steering], datetime], what: str) -> An
 
 
 def _done(sitting: Sitting, at: datetime, what: str) -> Answer:
-    """Said on the page that follows: it leaves now, or later."""
+    """Said on the page that follows: it leaves now, or later; or only once a pause or a hold is over."""
+    course = sitting.served.enrolment
+    if course.held_at and what in WAITS:
+        return Go(f"/personnes/{sitting.served.person.id}/actions", "page_told_steer_held")
+    if course.state == "paused" and what in WAITS - {"set_aside"}:
+        return Go(f"/personnes/{sitting.served.person.id}/actions", "page_told_steer_paused")
     when = "now" if at <= sitting.now else "later"
     until = at.isoformat() if when == "later" or what == "pause" else ""
     query = f"?quand={until.replace('+', '%2B')}" if until else ""
@@ -103,9 +111,16 @@ def _page(sitting: Sitting, refusal: str = "", status: int = 200) -> Answer:
     library = sitting.house.library.capsules.values()
     offered = sorted(((c.id, c.title, c.id in received, c.id in alone) for c in library), key=lambda c: c[1])
     fields = {"outline": seen, "left": left, "capsules": offered, "weeks": WEEKS, "most": LONGEST, "refusal": refusal,
-              "longest": comments.MOST, "typed": sitting.form, "when": _when(sitting),
-              **written_to(sitting)}  # fmt: skip
+              "idle": _idle(about.enrolment.state), "longest": comments.MOST, "typed": sitting.form,
+              "when": _when(sitting), **written_to(sitting)}  # fmt: skip
     return Page("actions.html", fields, status)
+
+
+def _idle(state: str) -> str:
+    """Why nothing can be set in motion for somebody; nothing when it can."""
+    if state in ("active", "paused"):
+        return ""
+    return REASONS["has_stopped" if state in ("stopped", "ended") else "not_agreed"]
 
 
 def _day(text: str) -> date:
@@ -119,6 +134,6 @@ def _day(text: str) -> date:
 def _when(sitting: Sitting) -> str:
     try:
         at = datetime.fromisoformat(sitting.query.get("quand", ""))
-    except ValueError:
+        return spoken(at, sitting.zone) if at.tzinfo else ""
+    except (ValueError, OverflowError):
         return ""
-    return spoken(at, sitting.zone) if at.tzinfo else ""

@@ -34,8 +34,11 @@ def page(sitting: Sitting) -> Answer:
 
 def calendar(sitting: Sitting) -> Answer:
     """For whoever holds the address: their calendar program comes without a session."""
-    found = feeds.read(sitting.conn, sitting.vault, sitting.house, sitting.places["token"], sitting.now)
-    return Body(found, "text/calendar; charset=utf-8", "marge.ics", inline=True) if found is not None else Missing()
+    token = sitting.places["token"]
+    found = feeds.read(sitting.conn, sitting.vault, sitting.house, token, sitting.now, sitting.held)
+    if found is None:
+        return Missing()
+    return Body(found.data, "text/calendar; charset=utf-8", "marge.ics", inline=True, tag=found.tag)
 
 
 def feed(sitting: Sitting) -> Answer:

@@ -30,14 +30,18 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A file. `inline`: shown by the browser rather than saved; `ranges`: parts of it may be asked for (media)."""
+    """A file. `inline`: shown by the browser rather than saved. `tag`: names what it holds (RFC 9110, 8.8.3); it may
 
-    data: bytes
+    then be kept, and asked for again: `data` is None for whoever has it.
+    """
+
+    data: bytes | None
     type: str
     name: str
     inline: bool = False
     whose: tuple[int, ...] = ()
     """Participants whose words it holds, where the route is about nobody in particular."""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,13 +68,14 @@ class Frame:
             now=sitting.now, told=self._told(sitting), **page.fields,
         )  # fmt: skip
 
-    def refused(self, phrase: str, home: str = "") -> str:
-        return self.refused_with(self._say(phrase), home)
+    def refused(self, phrase: str, home: str = "", written: str = "") -> str:
+        return self.refused_with(self._say(phrase), home, written)
 
-    def refused_with(self, words: str, home: str = "") -> str:
-        """What cannot be done, in one line, with the way back to `home`."""
+    def refused_with(self, words: str, home: str = "", written: str = "") -> str:
+        """What cannot be done, in one line, with the way back to `home`, and what was `written` for nothing."""
         empty: dict[str, Any] = {"person": None, "served": None, "path": "", "csrf": "", "told": ""}
-        return self._templates.get_template("refused.html").render(words=words, home=home, **empty)
+        fields = {"words": words, "home": home, "written": written}
+        return self._templates.get_template("refused.html").render(**fields, **empty)
 
     def _told(self, sitting: Sitting) -> str:
         """The phrase that the page before asked to show; any other name shows nothing."""

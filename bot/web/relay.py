@@ -12,7 +12,8 @@ def page(sitting: Sitting) -> Answer:
     kept, _ = notes.private(sitting.conn, sitting.vault, sitting.served, sitting.actor.id)
     at = handover.told_at(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.now) if chosen else None
     fields = {"colleagues": colleagues, "chosen": chosen, "kept": bool(kept), "passing": "notes" in sitting.query,
-              "at": at, "at_once": at == sitting.now}  # fmt: skip
+              "at": at, "at_once": at == sitting.now,
+              "alerted": handover.alerted(sitting.conn, sitting.served.enrolment.id)}  # fmt: skip
     return Page("relay.html", fields)
 
 

@@ -93,7 +93,7 @@ def _back(sitting: Sitting, reply: Read, told: str) -> Go:
 def _page(sitting: Sitting, unsent: Mapping[int, tuple[str, str]] | None = None) -> Page:
     """`unsent`: by answer, words that did not leave, and why."""
     asked, served = _asked(sitting), sitting.served
-    at = min(max(int(asked.get("page", "1")), 1), FAR)
+    at = min(max(int(asked.get("page", "1")), 1), FAR) if asked else _leaf(sitting)
     found = sheets.sheet(sitting.conn, sitting.vault, sitting.house, served.person.id, sitting.now, _wanted(asked),
                          (at - 1) * SIZE, SIZE)  # fmt: skip
     first = at == 1 and not asked
@@ -107,6 +107,15 @@ def _page(sitting: Sitting, unsent: Mapping[int, tuple[str, str]] | None = None)
         "after": _query({**asked, "page": str(at + 1)}) if found.total > at * SIZE else "",
         "place": f"/personnes/{served.person.id}/reponses",
     })  # fmt: skip
+
+
+def _leaf(sitting: Sitting) -> int:
+    """The page of the whole list that holds the answer an address names; else the first."""
+    number = sitting.number("reponse")
+    if number is None:
+        return 1
+    here = (sitting.conn, sitting.vault, sitting.house, sitting.served.person.id)
+    return sheets.ahead_of(*here, number, sitting.now) // SIZE + 1
 
 
 def _asked(sitting: Sitting) -> dict[str, str]:

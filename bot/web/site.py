@@ -47,6 +47,12 @@ COOKIE = "marge"
 BIGGEST = 256 * 1024
 """Bytes of a form."""
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+"""What a page may be asked with; all but the route's own find nothing."""
+
+HOMES = {"coach": "", "admin": DESK, "participant": OWN}
+"""The first page of each role, under PREFIX."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -58,14 +64,15 @@ class Asked:
     form: Mapping[str, str]
     token: str
     path: str
+    held: str
 
 
 class Refused(Exception):
-    """A request that is not taken up: the phrase that says why, and the status."""
+    """A request that is not taken up: the phrase that says why, the status, and where whoever asked is at home."""
 
-    def __init__(self, phrase: str, status: int) -> None:
+    def __init__(self, phrase: str, status: int, home: str | None = None) -> None:
         super().__init__(phrase)
-        self.phrase, self.status = phrase, status
+        self.phrase, self.status, self.home = phrase, status, home
 
 
 class Site:
@@ -87,7 +94,7 @@ class Site:
         fonts = here.parent / "documents" / "fonts"
         made.append(Mount(f"{PREFIX}/static/fonts", guarded(StaticFiles(directory=fonts), self._secure)))
         made.append(Mount(f"{PREFIX}/static", guarded(StaticFiles(directory=here / "static"), self._secure)))
-        made.append(Path_(PREFIX + "/{rest:path}", self._nowhere, methods=["GET", "POST"]))
+        made.append(Path_(PREFIX + "/{rest:path}", self._nowhere, methods=list(METHODS)))
         return made
 
     def _endpoint(self, route: Route) -> Callable[[Request], Any]:
@@ -95,7 +102,7 @@ class Site:
             try:
                 asked = await self._read(request, route)
             except Refused as refused:
-                return self._sent(self._frame.refused(refused.phrase, _home(request)), refused.status)
+                return self._declined(self._frame.refused(refused.phrase, _home(request)), refused.status)
             return await self._answered(request, asked)
 
         return answer
@@ -108,18 +115,28 @@ class Site:
             if look is not None:  # no word leaves without its trace
                 await self._db.write(accesses.note, *look, now)
         except DeskError as error:
-            return self._sent(self._frame.refused_with(str(error), _home(request)), 422)
+            return self._declined(self._frame.refused_with(str(error), _back_to(asked), _written(asked.form)), 422)
         except Refused as refused:
-            return self._outside(request) if refused.status == 401 else self._sent(
-                self._frame.refused(refused.phrase, _home(request)), refused.status)  # fmt: skip
+            return self._refused(request, asked, refused)
         except Exception as error:
             log.error("page failed", route=asked.route.path, error=type(error).__name__)
-            return self._sent(self._frame.refused("page_broken", _home(request)), 500)
+            return self._declined(self._frame.refused("page_broken", _home(request), _written(asked.form)), 500)
         if touched is not None:
             await self._db.write(signin.touch, touched, now)
         if asked.route.method == "POST":
             self._woken()
-        return self._response(request, answer, html)
+        response = self._response(request, answer, html)
+        if touched is not None and "set-cookie" not in response.headers:  # a browser forgets it no sooner than we do
+            self._remember(response, asked.token)
+        return response
+
+    def _refused(self, request: Request, asked: Asked, refused: Refused) -> Response:
+        """Nobody's words are lost with a session that ended, or a form of another one: they are shown, to be copied."""
+        written = _written(asked.form) if refused.status in (401, 403) else ""
+        if refused.status == 401 and not written:
+            return self._outside(request)
+        home = _home(request) if refused.home is None else refused.home
+        return self._declined(self._frame.refused(refused.phrase, home, written), refused.status)
 
     # --- inside the transaction ---------------------------------------------------------------
 
@@ -132,11 +149,11 @@ class Site:
             person = case.person if case else None
         signed = asked.route not in OPEN
         if signed and (session is None or person is None):
-            raise Refused("page_outside", 401)
+            raise Refused("page_outside_meanwhile", 401)
         csrf = _csrf(asked.token) if session else ""
         self._vault.ready(conn, [0], now)
         sitting = Sitting(conn, self._vault, self._house, now, person, None, asked.places, asked.query, asked.form,
-                          csrf, session.id if session else 0, asked.path)  # fmt: skip
+                          csrf, session.id if session else 0, asked.path, asked.held)  # fmt: skip
         if signed and asked.route.method == "POST" and not _new(sitting, asked.form):
             answer: Answer = Go(self._back(sitting, asked), "page_told_already")
         else:
@@ -154,18 +171,18 @@ class Site:
         if route.own:
             mine = people.one(sitting.conn, self._vault, sitting.actor.id, sitting.now)
             if mine is None or not may(sitting.actor, route.action, mine.enrolment):
-                raise Refused("page_missing", 404)
+                raise Refused("page_missing", 404, HOMES.get(sitting.actor.role))
             return replace(sitting, about=mine)
         if not route.about:
             if may(sitting.actor, route.action):
                 return sitting
-            raise Refused("page_missing", 404)
+            raise Refused("page_missing", 404, HOMES.get(sitting.actor.role))
         who = sitting.number("person")
         served = people.one(sitting.conn, self._vault, who, sitting.now) if who is not None else None
         known = served is not None and may(sitting.actor, "open", served.enrolment)
         limited = known and served is not None and served.enrolment.restricted_at is not None  # told so, by `_limited`
         if served is None or not (limited or may(sitting.actor, route.action, served.enrolment)):
-            raise Refused("page_missing", 404)
+            raise Refused("page_missing", 404, HOMES.get(sitting.actor.role))
         return replace(sitting, about=served)
 
     def _limited(self, sitting: Sitting, route: Route) -> Answer | None:
@@ -200,7 +217,8 @@ class Site:
         places = {name: str(value) for name, value in request.path_params.items()}
         query = {name: _clean(value) for name, value in request.query_params.items()}
         token = request.cookies.get(self.cookie, "")
-        return Asked(route, places, query, form, token if token.isascii() else "", request.url.path)
+        held = request.headers.get("if-none-match", "")
+        return Asked(route, places, query, form, token if token.isascii() else "", request.url.path, held)
 
     def _ours(self, request: Request) -> bool:
         """Whether a form comes from one of our own pages: a browser names the page's origin with each POST."""
@@ -218,19 +236,25 @@ class Site:
         return sent(response, self._secure)
 
     async def _nowhere(self, request: Request) -> Response:
-        return self._sent(self._frame.refused("page_missing", _home(request)), 404)
+        return self._declined(self._frame.refused("page_missing", _home(request)), 404)
 
     def _sent(self, html: str, status: int) -> Response:
         return sent(Response(html, status, media_type="text/html"), self._secure)
+
+    def _declined(self, html: str, status: int) -> Response:
+        """A page of its own, even where only a part of one was asked for (htmx)."""
+        response = self._sent(html, status)
+        response.headers.update({"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML show:top"})
+        return response
 
     def _response(self, request: Request, answer: Answer, html: str) -> Response:
         match answer:
             case Page():
                 return self._sent(html, answer.status)
             case Missing():
-                return self._sent(self._frame.refused("page_missing", _home(request)), 404)
+                return self._declined(self._frame.refused("page_missing", _home(request)), 404)
             case Body():
-                return sent(_file(request, answer), self._secure)
+                return _kept(sent(_file(request, answer), self._secure), answer.tag)
             case Bundle():
                 return sent(_parcel(self._db, self._vault, answer), self._secure)
             case Go():
@@ -241,11 +265,14 @@ class Site:
         told = f"{'&' if '?' in before else '?'}dit={go.told.removeprefix(TOLD)}" if go.told else ""
         response = RedirectResponse(PREFIX + before + told + mark + anchor, 303)
         if go.session:
-            response.set_cookie(self.cookie, go.session, max_age=int(signin.IDLE.total_seconds()), path="/",
-                                secure=self._secure, httponly=True, samesite="lax")  # fmt: skip
+            self._remember(response, go.session)
         elif go.session == "":
             response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
         return sent(response, self._secure)
+
+    def _remember(self, response: Response, token: str) -> None:
+        response.set_cookie(self.cookie, token, max_age=int(signin.IDLE.total_seconds()), path="/",
+                            secure=self._secure, httponly=True, samesite="lax")  # fmt: skip
 
 
 def _near(asked: Asked) -> str:
@@ -259,6 +286,18 @@ def _near(asked: Asked) -> str:
 def _home(request: Request) -> str:
     """Where a page that is refused leads back to."""
     return next((home for home in (DESK, OWN) if request.url.path.startswith(PREFIX + home)), "")
+
+
+def _back_to(asked: Asked) -> str:
+    """Where a form that could not be followed leads back to: the participant it was about, else home."""
+    if asked.route.about:
+        return f"/personnes/{asked.places['person']}"
+    return next((home for home in (DESK, OWN) if asked.route.path.startswith(home)), "")
+
+
+def _written(form: Mapping[str, str]) -> str:
+    """What somebody wrote in a form: the values that hold more than one word."""
+    return "\n\n".join(value for name, value in form.items() if name not in ("csrf", "form") and " " in value.strip())
 
 
 def _csrf(token: str) -> str:
@@ -298,8 +337,17 @@ def _parcel(db: Database, vault: Vault, bundle: Bundle) -> Response:
     return StreamingResponse(zipped(db, vault, bundle), 200, headers, "application/zip")
 
 
+def _kept(response: Response, tag: str) -> Response:
+    """What has a tag may be kept by whoever asks each time whether it still holds."""
+    if tag:
+        response.headers.update({"ETag": tag, "Cache-Control": "private, no-cache"})
+    return response
+
+
 def _file(request: Request, body: Body) -> Response:
     """Whole, or the part that was asked for (RFC 9110, 14.1.2): Safari plays no sound without."""
+    if body.data is None:
+        return Response(status_code=304)
     how = "inline" if body.inline else "attachment"
     headers = {"Content-Disposition": f'{how}; filename="{body.name}"', "Accept-Ranges": "bytes"}
     size, asked = len(body.data), request.headers.get("range", "")

@@ -21,7 +21,8 @@ LONGEST = 18
 class Sitting:
     """`person` is who is signed in, nobody on an open route; `about` the participant the page is about, one of theirs.
 
-    `places` are the parts of the path, `query` and `form` what came with it: the last value of each name.
+    `places` are the parts of the path, `query` and `form` what came with it: the last value of each name. `held` are
+    the tags of what the browser has of this address.
     """
 
     conn: Connection
@@ -36,6 +37,7 @@ class Sitting:
     csrf: str
     session_id: int = 0
     path: str = ""
+    held: str = ""
 
     @property
     def actor(self) -> Person:
