@@ -110,9 +110,13 @@ def dated(case: Case, answer: Answer) -> str:
 # --- words on one line -----------------------------------------------------------------------
 
 
+_TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""Signs that turn what follows them around, our own date and source too."""
+
+
 def quoted(text: str) -> str:
     """On one line inside our quotes: those that it holds become the inner ones."""
-    return re.sub(r"\s?»", "”", re.sub(r"«\s?", "“", " ".join(text.split())))
+    return re.sub(r"\s?»", "”", re.sub(r"«\s?", "“", " ".join(text.translate(_TURNS).split())))
 
 
 def unmarked(markdown: str) -> str:

@@ -94,7 +94,7 @@ class Site:
         fonts = here.parent / "documents" / "fonts"
         made.append(Mount(f"{PREFIX}/static/fonts", guarded(StaticFiles(directory=fonts), self._secure)))
         made.append(Mount(f"{PREFIX}/static", guarded(StaticFiles(directory=here / "static"), self._secure)))
-        made.append(Path_(PREFIX + "/{rest:path}", self._nowhere, methods=list(METHODS)))
+        made += [Path_(PREFIX + rest, self._nowhere, methods=list(METHODS)) for rest in ("", "/{rest:path}")]
         return made
 
     def _endpoint(self, route: Route) -> Callable[[Request], Any]:

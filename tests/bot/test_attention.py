@@ -14,6 +14,7 @@ from bot.store.database import Database
 from bot.store.vault import Vault
 from flows.model import Flow, Question, Text
 from tests.bot.desk_office import LIBRARY, Office
+from tests.bot.web_office import espace
 
 ANNE, PAUL = 701, 702
 
@@ -176,3 +177,29 @@ def test_another_coachs_people_are_nowhere_and_a_long_list_says_how_long(office:
     assert not any(getattr(found(office), name) for name in Attention.__slots__)
     seen = found(office, paul).to_read
     assert (len(seen.people), seen.total) == (MOST, MOST + 3)
+
+
+def test_whoever_asked_that_nothing_be_used_is_told_of_by_their_appointments_alone(office: Office) -> None:
+    claire = joined(office, "Claire", 801)
+    office.run(claire, "bateau", state="waiting", key="ile", session="S1")
+    office.reply(claire, "journal", "mots", how="misread", question="")
+    office.now += timedelta(days=8)
+    book(office, claire, "S1", 2)
+    seen = found(office)
+    assert [names(group) for group in (seen.incomplete, seen.silent, seen.to_read, seen.to_check)] == [["Claire"]] * 4
+    limited = update(t.enrolments).values(restricted_at=office.now)
+    office.db.write_now(lambda conn: conn.execute(limited))
+    seen = found(office)
+    assert names(seen.ahead) == ["Claire"]
+    assert not (seen.incomplete or seen.silent or seen.to_read or seen.to_check)
+
+
+def test_a_session_of_this_morning_is_no_longer_prepared_but_told(office: Office) -> None:
+    claire = joined(office, "Claire", 801)
+    book(office, claire, "S1", 0.1)
+    with espace(office) as page:
+        assert f"/personnes/{claire}/fiche" in page.of(office.ines).get("/espace").html
+        office.now += timedelta(hours=3)
+        seen = page.of(office.ines).get("/espace")
+        assert f"/personnes/{claire}/rendez-vous/S1" in seen.html and "Noter ce qu’il en a été" in seen.text
+        assert f"/personnes/{claire}/fiche" not in seen.html

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.conversation import ticking
 from bot.desk import DeskError, appointments, handover, notes, people
@@ -186,3 +186,39 @@ def test_the_same_confirmation_twice_is_told_so(office: Office, paul: int, clair
         assert browser.post(form["action"], form).status == 303
         again = browser.post(form["action"], form)
         assert again.headers["location"].startswith("/espace/personnes?") and "déjà fait" in browser.follow(again).text
+
+
+def distress(office: Office, person: int, seen: bool) -> None:
+    def put(conn: Any) -> None:
+        id = office.enrolment(conn, person)
+        row = {"enrolment_id": id, "at": office.now, "kind": "distress", "about": {}}
+        conn.execute(insert(t.events).values(**row, seen_at=office.now if seen else None))
+        conn.execute(update(t.enrolments).where(t.enrolments.c.id == id).values(held_at=office.now))
+
+    office.db.write_now(put)
+
+
+def test_an_alert_that_nobody_saw_goes_along_and_may_be_seen(office: Office, paul: int, claire: int) -> None:
+    distress(office, claire, seen=False)
+    with espace(office) as page:
+        asked = page.of(office.ines).get(f"/espace/personnes/{claire}/relais?coach={paul}")
+        assert "Paul recevra aussi l’alerte" in asked.text
+    give(office, claire, paul)
+    told = office.heard(PAUL)
+    assert "moment grave" in str(words(told)) and "DES MOTS" not in str(words(told))
+    office.press(PAUL, button(told, "J’ai vu"))
+    seen_by = office.db.read_now(lambda conn: conn.execute(select(t.events.c.seen_by).where(
+        t.events.c.kind == "distress")).scalar_one())  # fmt: skip
+    assert seen_by == paul
+
+
+def test_a_hold_goes_along_and_may_be_lifted(office: Office, paul: int, claire: int) -> None:
+    distress(office, claire, seen=True)
+    with espace(office) as page:
+        browser = page.of(office.ines)
+        assert "Rien ne part depuis l’alerte" in browser.get(f"/espace/personnes/{claire}").text
+        assert "Les envois restent suspendus" in browser.get(f"/espace/personnes/{claire}/relais?coach={paul}").text
+    give(office, claire, paul)
+    told = office.heard(PAUL)
+    assert "sont suspendus depuis l" in str(words(told)) and "moment grave" not in str(words(told))
+    assert "reprennent" in str(words(office.press(PAUL, button(told, "Relancer les envois"))))

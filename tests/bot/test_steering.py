@@ -1,15 +1,16 @@
 """What a coach sets in motion for a participant: what they are told, when, and what the coach may not do."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from bot.conversation import ticking
+from bot.conversation import actions, ticking
 from bot.conversation.speech import coded
-from bot.desk import DeskError, appointments, people, review
+from bot.desk import REASONS, DeskError, appointments, people, review
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, Steering
 from bot.store import tables as t
@@ -475,3 +476,89 @@ def test_todays_list_in_the_chat(office: Office) -> None:
     assert "jeudi 26 novembre à 10 h, Claire" in words([said])[0] and "À lire : Claire (1)" in words([said])[0]
     assert "DES MOTS" not in said.text
     assert "Claire" in words(office.press(ANNE, button([said], "Claire")))[0]
+
+
+@pytest.mark.parametrize("odd", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "hier", ""])
+def test_an_odd_instant_in_an_address_is_not_said(office: Office, odd: str) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    with espace(office) as page:
+        seen = page.of(office.ines).get(f"/espace/personnes/{claire}/actions?{urlencode({'quand': odd})}")
+        assert seen.status == 200 and "Prévu" not in seen.text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [({"state": "paused"}, "à la fin de la pause"), ({"held_at": datetime(2026, 11, 24, tzinfo=UTC)}, "relancés")],
+)
+def test_what_a_pause_or_a_hold_keeps_back_is_not_said_to_leave(
+    office: Office, state: dict[str, Any], said: str
+) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    office.db.write_now(lambda conn: conn.execute(update(t.enrolments).values(**state)))
+    capsule = sorted(office.house.library.capsules)[0]
+    with espace(office) as page:
+        browser = page.of(office.ines)
+        seen = browser.get(f"/espace/personnes/{claire}/actions")
+        for part, typed in (("/capsule", {"capsule": capsule}), ("/question", {"question": "Et la danse ?"})):
+            done = browser.submit(seen, part, **typed)
+            assert "C’est prêt" in done.text and said in done.text and "part maintenant" not in done.text
+    assert tick(office, hours=2) == []
+
+
+@pytest.mark.parametrize("state", ["stopped", "ended", "welcomed"])
+def test_nothing_is_offered_that_would_be_refused(office: Office, state: str) -> None:
+    claire = office.claire  # type: ignore[attr-defined]
+    office.db.write_now(lambda conn: conn.execute(update(t.enrolments).values(state=state)))
+    with espace(office) as page:
+        seen = page.of(office.ines).get(f"/espace/personnes/{claire}/actions")
+    offered = {form["action"].rpartition("/")[2] for form in seen.forms()} - {"sortir", "terminer"}
+    assert not offered
+    assert REASONS["not_agreed" if state == "welcomed" else "has_stopped"] in seen.text
+
+
+def plan(office: Office, private: bool = False) -> int:
+    """An action of Claire's plan, and its recall in a week."""
+    claire = office.claire  # type: ignore[attr-defined]
+    run = office.run(claire, "plan-action")
+    for id, value in (("plan", "Appeler Sami"), ("date", "2026-12-01")):
+        office.reply(claire, f"actions[0].action_{id}", value, run=run, private=private)
+
+    def put(conn: Any) -> int:
+        id = office.enrolment(conn, claire)
+        row = {"enrolment_id": id, "owner": f"e{id}", "kind": "action", "scope": f"{run}:actions[0]",
+               "due_at": office.now + timedelta(days=7), "state": "pending",
+               "about": {"flow": "plan-action", "run": run, "date": "2026-12-01"}}  # fmt: skip
+        return int(conn.execute(insert(t.timers).values(**row).returning(t.timers.c.id)).scalar_one())
+
+    return office.db.write_now(put)
+
+
+def test_the_recall_of_an_action_may_be_let_fall_and_does_not_come_back(office: Office) -> None:
+    claire, timer = office.claire, plan(office)  # type: ignore[attr-defined]
+    with espace(office) as page:
+        browser = page.of(office.ines)
+        seen = browser.get(f"/espace/personnes/{claire}/suivi")
+        assert "rappel d’une action" in seen.text and f"/suivi/{timer}/passer" in seen.html
+        fallen = browser.submit(seen, f"/{timer}/passer")
+        assert "cela ne partira pas" in fallen.text and "rappel d’une action" not in fallen.text.partition("parti")[0]
+
+    def follow(conn: Any, vault: Vault, house: Any) -> list[str]:
+        case = people.file(conn, vault, claire, office.now)
+        house.shelf.complete(conn, [case])
+        actions.follow(house, case)
+        return [held.state for held in case.timers if held.kind == "action"]
+
+    assert office.do(follow) == ["skipped"]
+
+
+@pytest.mark.parametrize("fired", [False, True])
+def test_the_recall_of_a_private_action_is_nowhere(office: Office, fired: bool) -> None:
+    claire, timer = office.claire, plan(office, private=True)  # type: ignore[attr-defined]
+    if fired:
+        done = update(t.timers).where(t.timers.c.id == timer).values(state="fired", settled_at=office.now)
+        office.db.write_now(lambda conn: conn.execute(done))
+    with espace(office) as page:
+        seen = page.of(office.ines).get(f"/espace/personnes/{claire}/suivi")
+        assert "action du plan" not in seen.text and "rappel d’une action" not in seen.text
+        office.db.write_now(lambda conn: conn.execute(update(t.replies).values(private=False)))
+        assert "d’une action" in page.of(office.ines).get(f"/espace/personnes/{claire}/suivi").text

@@ -11,6 +11,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from bot.desk import appointments
+from bot.documents import ics
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
@@ -270,3 +271,48 @@ def test_an_address_is_shown_once_and_closed_for_good(page: Espace, anne: int) -
 def test_a_guessed_address_holds_nothing(page: Espace, anne: int, token: str) -> None:
     opened(page, page.of(anne))
     assert page.stranger().get(f"/espace/agenda/{quote(token, safe='%')}.ics").status == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "to"),
+    [
+        ("Https://visio.example/a?b=1", "https://visio.example/a?b=1"),
+        ("Visio : https://visio.example/x, code 12", "https://visio.example/x"),
+        ("www.visio.example/y", "https://www.visio.example/y"),
+    ],
+)
+def test_a_link_in_a_place_is_followed_wherever_the_place_is_shown(
+    page: Espace, anne: int, claire: int, typed: str, to: str
+) -> None:
+    put(page, claire, NOW + timedelta(days=3), place=typed)
+    here = f"/espace/personnes/{claire}"
+    for address in (here, where(claire), f"{here}/rendez-vous", "/espace/agenda"):
+        html = page.of(anne).get(address).html
+        assert f'<a href="{to}" rel="noopener noreferrer">' in html, address
+
+
+def test_a_calendar_that_has_not_changed_is_not_made_again(
+    page: Espace, anne: int, claire: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(page, claire, NOW + timedelta(days=3), place="salle 1")
+    address, made = opened(page, page.of(anne)), 0
+    original = ics.feed
+
+    def counted(*args: Any) -> bytes:
+        nonlocal made
+        made += 1
+        return original(*args)
+
+    monkeypatch.setattr(ics, "feed", counted)
+    first = page.stranger().get(address)
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+    page.office.now += timedelta(hours=1)
+    again = page.stranger().get(address, **{"If-None-Match": f'"autre", W/{tag}'})
+    assert (again.status, again.body, again.headers["etag"], made) == (304, b"", tag, 1)
+    put(page, claire, NOW + timedelta(days=3), place="salle 2")
+    moved = page.stranger().get(address, **{"If-None-Match": tag})
+    assert moved.status == 200 and b"salle 2" in moved.body and moved.headers["etag"] != tag
+    browser = page.of(anne)
+    browser.submit(browser.get("/espace/reglages/agenda"), "/fermer")
+    assert page.stranger().get(address, **{"If-None-Match": moved.headers["etag"]}).status == 404

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import escape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.desk import signin
 from bot.store import tables as t
@@ -136,3 +137,56 @@ def test_a_long_list_of_participants_goes_on_another_page(page: Espace, anne: in
     assert shown == [ids[:PAGE], ids[PAGE:]]
     assert "page=2" in first.html and "page=1" in second.html and "page=3" not in second.html
     assert [browser.get(f"/espace/personnes?page={n}").status for n in (0, "x", 3, "9" * 18)] == [200, 200, 404, 404]
+
+
+def test_a_browser_keeps_its_cookie_for_as_long_as_the_session_lasts(page: Espace, anne: int) -> None:
+    """Twelve hours after the last visit, not after the first one."""
+    browser = page.of(anne)
+    assert "set-cookie" not in browser.get("/espace").headers
+    page.office.now += signin.IDLE - timedelta(minutes=1)
+    told = browser.get("/espace").headers["set-cookie"]
+    assert f"Max-Age={signin.IDLE.seconds}" in told and "HttpOnly" in told and "SameSite=lax" in told
+    assert "set-cookie" not in browser.get("/espace").headers
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_any_other_method_finds_nothing_and_says_so_in_words(page: Espace, anne: int, method: str) -> None:
+    for path in ("/espace", "/espace/personnes", "/espace/entrer/abc", "/espace/nulle-part"):
+        seen = page.of(anne)._ask(method, path, None, {})
+        assert seen.status == 404 and "Rien n’a été changé" in seen.text, path
+        assert "default-src 'none'" in seen.headers["content-security-policy"]
+
+
+def test_whoever_changed_role_is_led_to_their_own_first_page(page: Espace, anne: int) -> None:
+    browser = page.of(anne)
+    page.office.db.write_now(lambda conn: conn.execute(update(t.people).values(role="admin")))
+    lost = browser.get("/espace")
+    assert lost.status == 404 and 'href="/espace/regie"' in lost.html
+    page.office.db.write_now(lambda conn: conn.execute(update(t.people).values(role="coach")))
+    assert 'href="/espace"' in browser.get("/espace/regie").html
+
+
+def test_what_was_written_is_given_back_when_the_session_ended_or_the_form_is_of_another(
+    page: Espace, anne: int
+) -> None:
+    claire = page.office.join("participant", "Claire", 20, anne)
+    browser, words = page.of(anne), "Une note de trois phrases.\nElle ne se récrit pas. </textarea><b>"
+    form = browser.get(f"/espace/personnes/{claire}/notes").form("/notes")
+    other = page.of(anne).post(form["action"], {**form, "mots": words})
+    browser.get("/espace"), page.office.db.write_now(signin.end, anne, page.office.now)
+    ended = browser.post(form["action"], {**form, "mots": words})
+    for seen, status, why in ((other, 403, "trop ancien"), (ended, 401, "s’est fermé entre-temps")):
+        assert seen.status == status and why in seen.text, seen.text
+        assert seen.html.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0] == escape(words)
+        assert (seen.headers["hx-retarget"], seen.headers["hx-reselect"]) == ("#main", "#main")
+    assert browser.post(form["action"], {**form, "mots": ""}).headers["location"] == "/espace/entrer"
+    foreign = browser.post(form["action"], {**form, "mots": words}, Origin="https://ailleurs.example")
+    assert foreign.status == 403 and "trois phrases" not in foreign.html
+
+
+def test_what_cannot_be_done_leads_back_to_the_participant(page: Espace, anne: int) -> None:
+    claire = page.office.join("participant", "Claire", 20, anne)
+    browser = page.of(anne)
+    form = browser.get(f"/espace/personnes/{claire}/notes").form("/notes")
+    seen = browser.post(f"/espace/personnes/{claire}/suivi/retirer", {**form, "module": "7"})
+    assert seen.status == 422 and f'href="/espace/personnes/{claire}"' in seen.html

@@ -165,3 +165,12 @@ def keep(page: Espace, person: int, text: str) -> None:
         notes.note(conn, vault, served, page.office.ines, text, page.office.now)
 
     page.office.do(act)
+
+
+def test_a_note_is_not_deleted_by_one_touch(page: Espace) -> None:
+    claire = page.office.join("participant", "Claire", CLAIRE, page.office.ines)
+    browser = page.of(page.office.ines)
+    kept = browser.submit(browser.get(f"/espace/personnes/{claire}/notes"), "/notes", mots="Une note")
+    before = kept.html.partition("/supprimer")[0]
+    assert before.count("<details>") == before.count("</details>") + 1
+    assert "il n'en reste rien" in flat(browser.submit(kept, "/supprimer").text)

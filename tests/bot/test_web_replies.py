@@ -354,3 +354,19 @@ def test_a_file_is_reached_through_its_own_answer_only(desk: Desk) -> None:
 
 def test_folded_is_blind_to_accents_and_case() -> None:
     assert sheets.folded("  L’ŒUVRE\n d’Été ") == "l'oeuvre d'ete"
+
+
+def test_a_source_leads_to_the_page_of_the_list_that_holds_its_answer(desk: Desk) -> None:
+    """Whichever of its versions was named."""
+    run = desk.office.run(desk.claire, "sens-du-travail")
+    old = desk.office.reply(desk.claire, "a", "avant", run=run, at=NOW - timedelta(days=9))
+    new = desk.office.reply(desk.claire, "a", "la bonne", run=run, version=2, at=NOW - timedelta(days=8))
+    for n in range(45):
+        journal(desk.office, desk.claire, f"mot {n}", at=NOW - timedelta(hours=n))
+    browser = desk.browser()
+    for named in (old, new):
+        seen = browser.get(f"{desk.where}?reponse={named}")
+        assert "la bonne" in article(seen, new) and f'id="r{named}"' in seen.html
+        assert "page=2" in seen.html and "page=4" not in seen.html
+    for odd in ("999999", "x", "9" * 30):
+        assert "mot 0" in browser.get(f"{desk.where}?reponse={odd}").text
