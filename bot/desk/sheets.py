@@ -81,7 +81,7 @@ def one(conn: Connection, vault: Vault, house: House, person_id: int, reply_id: 
 
 def ahead_of(conn: Connection, vault: Vault, house: House, person_id: int, reply_id: int, now: datetime) -> int:
     """How many answers a whole `sheet` shows before the one that this row is one of; 0 when it shows no such one."""
-    found = one(conn, vault, house, person_id, reply_id, now)
+    found = one(conn, vault, house, person_id, reply_id, now) if reply_id else None
     if found is None:
         return 0
     r, case = t.replies.c, _case(conn, vault, house, person_id, now)

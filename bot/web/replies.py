@@ -92,10 +92,12 @@ def _back(sitting: Sitting, reply: Read, told: str) -> Go:
 
 def _page(sitting: Sitting, unsent: Mapping[int, tuple[str, str]] | None = None) -> Page:
     """`unsent`: by answer, words that did not leave, and why."""
-    asked, served = _asked(sitting), sitting.served
-    at = min(max(int(asked.get("page", "1")), 1), FAR) if asked else _leaf(sitting)
-    found = sheets.sheet(sitting.conn, sitting.vault, sitting.house, served.person.id, sitting.now, _wanted(asked),
-                         (at - 1) * SIZE, SIZE)  # fmt: skip
+    asked, served = _asked(sitting) or _leaf(sitting), sitting.served
+    at = min(max(int(asked.get("page", "1")), 1), FAR)
+    found = _sheet(sitting, asked, at)
+    if found.total and not found.replies:  # the last one of the last page is no longer in this list
+        at = (found.total - 1) // SIZE + 1
+        found = _sheet(sitting, asked, at)
     first = at == 1 and not asked
     return Page("replies.html", {
         "cards": _cards(sitting, found.replies), "total": found.total, "asked": asked, "unsent": unsent or {},
@@ -109,13 +111,16 @@ def _page(sitting: Sitting, unsent: Mapping[int, tuple[str, str]] | None = None)
     })  # fmt: skip
 
 
-def _leaf(sitting: Sitting) -> int:
-    """The page of the whole list that holds the answer an address names; else the first."""
-    number = sitting.number("reponse")
-    if number is None:
-        return 1
+def _sheet(sitting: Sitting, asked: Mapping[str, str], at: int) -> sheets.Sheet:
     here = (sitting.conn, sitting.vault, sitting.house, sitting.served.person.id)
-    return sheets.ahead_of(*here, number, sitting.now) // SIZE + 1
+    return sheets.sheet(*here, sitting.now, _wanted(asked), (at - 1) * SIZE, SIZE)
+
+
+def _leaf(sitting: Sitting) -> dict[str, str]:
+    """The page of the whole list that holds the answer an address names, unless it is the first."""
+    here = (sitting.conn, sitting.vault, sitting.house, sitting.served.person.id)
+    ahead = sheets.ahead_of(*here, sitting.number("reponse") or 0, sitting.now)
+    return {"page": str(ahead // SIZE + 1)} if ahead >= SIZE else {}
 
 
 def _asked(sitting: Sitting) -> dict[str, str]:

@@ -91,3 +91,22 @@ def test_names_made_to_hurt_break_no_page(office: Office, screen: str) -> None:
             anne.read()
         for person in people[1:]:
             anne.see(f"/personnes/{person}", "")
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("heavy")
+def test_answers_on_paper_keep_their_state_and_lose_what_cannot_be_pressed(office: Office) -> None:
+    """Dark as the screen may be, ink is dark and paper is not."""
+    claire = joined(office, "Claire", CLAIRE)
+    office.reply(claire, "journal", "Une réponse", how="journal", question="", review="a_aborder")
+    with desk(office, office.ines, "wide", True) as anne:
+        anne.page.emulate_media(media="print", color_scheme="dark")
+        anne.see(f"/personnes/{claire}/reponses", "Claire")
+        card = anne.page.locator("article.reply")
+        expect(card.get_by_text("Cette réponse est")).to_be_visible()
+        expect(card.get_by_text("à aborder", exact=True)).to_be_visible()
+        expect(card.get_by_role("button")).to_have_count(0)
+        expect(card.get_by_text("Répondre à Claire", exact=True)).to_be_hidden()
+        assert anne.page.locator("body").evaluate("node => getComputedStyle(node).color") == "rgb(0, 0, 0)"
+        shade = card.locator(".hush").first.evaluate("node => getComputedStyle(node).color")
+        assert shade == "rgb(92, 104, 112)"

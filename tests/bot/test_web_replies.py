@@ -148,7 +148,7 @@ def test_the_list_is_narrowed_by_session_and_by_state(desk: Desk) -> None:
         "": {first, second, check, passed}, "?seance=S2": {second, check}, "?seance=-": {passed}, "?etat=lu": {second},
         "?etat=a_lire": {first, check}, "?etat=a_verifier": {check}, "?seance=S2&etat=a_lire": {check},
         "?etat=n%27importe": {first, second, check, passed}, "?seance=S9": set(),
-        "?page=0": {first, second, check, passed}, "?page=999999999999999999": set(),
+        "?page=0": {first, second, check, passed}, "?page=999999999999999999": {first, second, check, passed},
     }  # fmt: skip
     for query, ids in found.items():
         html = desk.browser().get(desk.where + query).html
@@ -368,5 +368,17 @@ def test_a_source_leads_to_the_page_of_the_list_that_holds_its_answer(desk: Desk
         seen = browser.get(f"{desk.where}?reponse={named}")
         assert "la bonne" in article(seen, new) and f'id="r{named}"' in seen.html
         assert "page=2" in seen.html and "page=4" not in seen.html
+        form = seen.form(f"/{new}/etat")
+        kept = browser.follow(browser.post(form["action"], {**form, "vers": "lu"}))
+        assert 'value="lu" aria-pressed="true"' in article(kept, new)
     for odd in ("999999", "x", "9" * 30):
         assert "mot 0" in browser.get(f"{desk.where}?reponse={odd}").text
+
+
+def test_the_last_answer_of_a_page_leaves_the_list_and_the_page_before_it_is_shown(desk: Desk) -> None:
+    ids = [journal(desk.office, desk.claire, f"mot {n}", at=NOW - timedelta(hours=n)) for n in range(21)]
+    browser = desk.browser()
+    form = browser.get(f"{desk.where}?etat=a_lire&page=2").form(f"/{ids[-1]}/etat")
+    seen = browser.follow(browser.post(form["action"], {**form, "vers": "lu"}))
+    assert "20 réponses" in seen.text and [f'id="r{id}"' in seen.html for id in ids] == [True] * 20 + [False]
+    assert "page=" not in seen.html.partition('class="pager"')[2]

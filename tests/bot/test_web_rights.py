@@ -25,7 +25,7 @@ from bot.web.routes import ADMIN_ROUTES, OPEN, OWN_ROUTES, ROUTES, Route
 from tests.bot.desk_office import Office
 from tests.bot.web_office import Browser, Espace, Seen, espace
 
-ANNE, PAUL, ADMIN, CLAIRE, YANIS = 701, 702, 703, 801, 802
+ANNE, PAUL, ADMIN, REFERENT, CLAIRE, YANIS = 701, 702, 703, 704, 801, 802
 SECRET = "MOTS-SECRETS"
 NEVER = re.compile(rf"{SECRET}|Yanis")
 """What a foreign object holds."""
@@ -44,6 +44,7 @@ class Scene:
     anne: int
     paul: int
     admin: int
+    referent: int
     claire: int
     own: dict[str, str]
     foreign: dict[str, str]
@@ -54,11 +55,12 @@ def scene(database: Database, vault: Vault, now: Any) -> Iterator[Scene]:
     office = Office(database, vault, now)
     anne, paul = office.join("coach", "Anne", ANNE), office.join("coach", "Paul", PAUL)
     admin = office.join("admin", "Régie", ADMIN)
+    referent = office.join("referent", "Maud", REFERENT)
     claire = office.join("participant", "Claire", CLAIRE, anne)
     yanis = office.join("participant", "Yanis", YANIS, paul)
     with espace(office) as page:
         own, foreign = _objects(office, anne, claire, "m1", "mots à soi"), _objects(office, paul, yanis, "m2", SECRET)
-        yield Scene(page, anne, paul, admin, claire, own, foreign)
+        yield Scene(page, anne, paul, admin, referent, claire, own, foreign)
 
 
 def _objects(office: Office, coach: int, person: int, media: str, words: str) -> dict[str, str]:
@@ -151,7 +153,7 @@ def test_without_a_session_nothing_is_shown(scene: Scene) -> None:
     assert everything(scene.page.office) == before
 
 
-@pytest.mark.parametrize("role", ["admin", "claire"])
+@pytest.mark.parametrize("role", ["admin", "claire", "referent"])
 def test_no_route_opens_for_another_role(scene: Scene, role: str) -> None:
     before = everything(scene.page.office)
     browser = scene.page.of(getattr(scene, role))
@@ -161,7 +163,7 @@ def test_no_route_opens_for_another_role(scene: Scene, role: str) -> None:
     assert everything(scene.page.office) == before
 
 
-@pytest.mark.parametrize("role", ["anne", "admin"])
+@pytest.mark.parametrize("role", ["anne", "admin", "referent"])
 def test_no_page_of_a_participant_opens_for_another_role(scene: Scene, role: str) -> None:
     before = everything(scene.page.office)
     browser = scene.page.of(getattr(scene, role))
@@ -178,7 +180,7 @@ def test_each_page_of_a_participant_opens_for_them_and_holds_nobody_else_s_words
         assert not NEVER.search(seen.html), route
 
 
-@pytest.mark.parametrize("role", ["anne", "claire"])
+@pytest.mark.parametrize("role", ["anne", "claire", "referent"])
 def test_no_page_of_an_admin_opens_for_another_role(scene: Scene, role: str) -> None:
     before = everything(scene.page.office)
     browser = scene.page.of(getattr(scene, role))
