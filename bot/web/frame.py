@@ -50,8 +50,8 @@ class Frame:
         """The HTML of a page, read by whoever is signed in."""
         zone = sitting.zone
 
-        def date(at: datetime) -> str:
-            return spoken(at, zone)
+        def date(at: datetime) -> str:  # an hour stays on its line
+            return spoken(at, zone).replace(" h", "\u00a0h").replace("h ", "h\u00a0")
 
         def day(at: datetime) -> str:
             return spoken_day(at, zone)

@@ -170,6 +170,7 @@ def test_all_sessions_are_listed_with_what_is_booked(page: Espace, anne: int, cl
     sessions = page.office.house.library.programmes["bilan"].sessions
     assert all(session.title in seen.text for session in sessions)
     assert "12, rue des Lilas" in seen.text and "jeudi 3 décembre à 14 h 30" in seen.text
+    assert "à 14\u00a0h\u00a030" in seen.html  # never cut at the end of a line
 
 
 def test_a_hostile_place_is_never_a_link(page: Espace, anne: int, claire: int) -> None:

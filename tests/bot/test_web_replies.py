@@ -64,7 +64,8 @@ def article(seen: Seen, reply: int) -> str:
     """The HTML of one answer."""
     start = seen.html.find(f'<article class="reply" id="r{reply}">')
     assert start >= 0, (reply, seen.status, seen.text[:500])
-    return unescape(seen.html[start : seen.html.index("</article>", start)])
+    held = unescape(seen.html[start : seen.html.index("</article>", start)])
+    return held.replace("\xa0h", " h").replace("h\xa0", "h ")
 
 
 def journal(office: Office, person: int, words: str, **about: Any) -> int:
