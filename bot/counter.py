@@ -31,7 +31,7 @@ def desk(
     try:
         _served(visit, update)
     except DeskError as error:
-        visit.show(house.speech.free(str(error)))
+        visit.say(error.phrase)
     if isinstance(update, Pressed):
         _acknowledge(case, update)
     return None

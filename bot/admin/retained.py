@@ -37,7 +37,9 @@ def send(conn: Connection, vault: Vault, house: House, ids: Sequence[int] | None
         at = calm(house, case, now) if case is not None and row.rank > ANSWER else None
         values = {"state": "ready", "reason": None, "not_before": at}
         conn.execute(update(t.outbox).where(t.outbox.c.id == row.id).values(**values))
-    return _noted(conn, "held_sent", rows, by, now)
+    if rows:
+        audit.note(conn, by, "held_sent", {"n": len(rows)}, now)
+    return len(rows)
 
 
 def drop(conn: Connection, vault: Vault, ids: Sequence[int] | None, by: By, now: datetime) -> int:
@@ -51,7 +53,9 @@ def drop(conn: Connection, vault: Vault, ids: Sequence[int] | None, by: By, now:
         if row.enrolment_id is not None:
             about = {"enrolment_id": row.enrolment_id, "at": now, "kind": EVENT, "about": {"outbox": row.id}}
             conn.execute(insert(t.events).values(**about))
-    return _noted(conn, "held_dropped", rows, by, now)
+    if rows:
+        audit.note(conn, by, "held_dropped", {"n": len(rows)}, now)
+    return len(rows)
 
 
 def _rows(conn: Connection, ids: Sequence[int] | None) -> list[Row[Any]]:
@@ -62,9 +66,3 @@ def _rows(conn: Connection, ids: Sequence[int] | None) -> list[Row[Any]]:
 def _these(ids: Sequence[int] | None) -> list[Any]:
     o = t.outbox.c
     return [o.state == "held", o.reason == REASON, *([o.id.in_(ids)] if ids is not None else [])]
-
-
-def _noted(conn: Connection, action: str, rows: Sequence[Row[Any]], by: By, now: datetime) -> int:
-    if rows:
-        audit.note(conn, by, action, {"n": len(rows)}, now)
-    return len(rows)

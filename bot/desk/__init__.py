@@ -1,77 +1,16 @@
 """The desk: what coaches do, from Telegram, the page or the terminal; who comes in and who leaves."""
 
-REASONS = {
-    "bad_name": "Un prénom de 1 à 64 caractères est attendu.",
-    "unknown_role": "Rôle inconnu : participant, coach, admin ou referent.",
-    "unknown_person": "Personne inconnue.",
-    "unknown_coach": "Coach inconnu : le numéro d'une personne dont le rôle est « coach » est attendu.",
-    "unknown_colleague": "Ce coach ne peut pas être joint en ce moment. Rien n'a été changé.",
-    "unknown_programme": "Programme inconnu : aucun fichier de ce nom dans programmes/.",
-    "unknown_format": "Format inconnu pour ce programme, ou pas encore ouvert. Exemple : accompagne.",
-    "unknown_zone": "Fuseau horaire inconnu. Exemple : Europe/Paris.",
-    "unknown_session": "Séance inconnue dans ce programme. Exemple : S1.",
-    "unknown_state": "État inconnu.",
-    "duplicate": "Ce prénom figure déjà dans la liste. Ajoutez une initiale, ou redonnez un lien à cette personne.",
-    "no_appointment": "Aucun rendez-vous prévu pour cette séance.",
-    "stale_appointment": "Ce rendez-vous a changé depuis que vous l'avez ouvert. Rien n'a été modifié.",
-    "long_place": "Ce lieu dépasse 300 signes. Un lien ou une adresse suffit.",
-    "unknown_mode": "En visio, sur place ou par téléphone : choisissez l'une des trois façons.",
-    "hours_order": "La fin doit venir après le début, le même jour. Rien n'a été noté.",
-    "hours_day": "Ces heures sont loin du rendez-vous prévu. Déplacez-le d'abord, si sa date a changé.",
-    "hours_ahead": "Cette séance n'est pas encore terminée. Ses heures se notent quand elle a eu lieu.",
-    "hours_fixed": "Ces heures ont été confirmées par vous deux : elles ne changent plus.",
-    "far_date": "Cette date est à plus de cinq ans d'ici.",
-    "unknown_reply": "Cette réponse n'est plus là, ou elle a été changée depuis. Rien n'a été envoyé.",
-    "no_words": "Il n'y a rien à envoyer : écrivez quelques mots.",
-    "many_words": "Ce message est trop long pour partir d'un seul tenant. Rien n'a été envoyé.",
-    "has_stopped": "Cette personne a choisi d'arrêter, ou son programme est terminé : rien ne lui est plus envoyé.",
-    "not_agreed": "Cette personne n'a pas donné son accord : rien ne peut encore lui être envoyé.",
-    "restricted": "Traitement limité à la demande de la personne : rien n'en est lu, et rien n'est envoyé.",
-    "busy": "Cette personne écrit en ce moment. Réessayez dans une minute.",
-    "pause_date": "Choisissez une date à venir, dans moins d'un an. Rien n'a changé.",
-    "not_held": "Aucun envoi n'est suspendu pour cette personne.",
-    "not_paused": "Ce programme n'est pas en pause.",
-    "unknown_capsule": "Cette capsule n'existe pas, ou plus.",
-    "already_read": "Cette personne a déjà reçu cette capsule, ou va la recevoir.",
-    "no_question": "Les contenus de cette installation n'ont pas de module pour vos propres questions.",
-    "nothing_open": "Aucune question n'est ouverte en ce moment.",
-    "already_left": "Cet envoi est déjà parti, ou ne peut pas être retiré.",
-    "nothing_to_reopen": "Il n'y a plus rien à rouvrir ici : la réponse a changé depuis.",
-    "no_file": "Ce fichier n'est plus là, ou rien ne s'y entend.",
-    "no_note": "Il n'y a rien à garder : écrivez quelques mots.",
-    "long_note": "Une note tient en 5 000 signes. Rien n'a été gardé : partagez-la en deux.",
-    "past_absence": "Ces dates sont passées, ou dans le désordre.",
-    "overlapping_absence": "Une absence couvre déjà une partie de ces jours. Annulez-la d'abord.",
-    "has_participants": "Des personnes comptent encore sur ce compte : confiez-les d'abord à un ou une collègue.",
-    "no_closing": "Ce programme ne dit pas comment il se termine : rien n'a été changé.",
-    "published_meanwhile": "Quelqu'un a publié entre-temps : relisez ce qui change, puis publiez. Rien n'est publié.",
-    "nothing_changed": "Rien ne change : ces contenus sont déjà ceux qui sont publiés.",
-    "unknown_file": "Ce fichier n'est pas dans les contenus publiés.",
-    "draft_taken": "Quelqu'un d'autre a enregistré ce fichier pendant que vous l'aviez ouvert. Rien n'est perdu ici.",
-    "draft_gone": "Cette correction a été publiée, ou laissée de côté, depuis que vous l'avez ouverte.",
-    "unknown_version": "Cette version n'existe pas.",
-    "bad_cohort": "Un nom de cohorte de 1 à 64 caractères est attendu, sur une ligne, autre que « * ».",
-    "unknown_cohort": "Cette cohorte n'existe pas, ou plus.",
-    "cohort_taken": "Une cohorte porte déjà ce nom. Rien n'a été changé.",
-    "cohort_closed": "Cette cohorte est close : personne n'y entre plus. Rouvrez-la, ou choisissez-en une autre.",
-    "no_link": "Aucun lien en attente pour cette personne : il a servi, il est passé, ou il est déjà retiré.",
-    "came_in": "Cette personne est déjà entrée : elle seule peut tout effacer, ou l'opérateur avec « marge erase ».",
-    "no_chat": "Marge ne peut pas vous écrire : ouvrez la conversation avec elle, puis recommencez.",
-    "synthesis_taken": "La synthèse a changé depuis que vous l'avez ouverte. Rien n'est perdu ici : relisez.",
-    "synthesis_empty": "Il manque une partie, ou rien n'a changé depuis la version déjà donnée.",
-    "long_synthesis": "Une partie tient en 12 000 signes. Rien n'a été gardé.",
-    "synthesis_newer": "Une version plus récente est arrivée. Relisez-la d'abord : rien n'a été envoyé.",
-    "synthesis_closed": "Cette version a déjà votre accord.",
-    "synthesis_not_approved": "La personne n'a pas encore donné son accord à la dernière version.",
-    "no_skill_name": "Donnez un nom à cette compétence : un verbe aide à commencer.",
-    "long_skill": "Un nom tient en 80 signes, et le pourquoi en 300. Rien n'a été gardé.",
-    "unknown_absence": "Cette absence n'existe plus.",
-}
+PHRASE = "refusal_"
+"""How the phrases of the content begin that say why: `refusal_busy`."""
 
 
 class DeskError(Exception):
-    """What was asked for cannot be done; the message is one French line, `reason` its key in REASONS."""
+    """What was asked for cannot be done; `reason` says why, and `phrase` is the line that tells whoever asked."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(REASONS[reason])
+        super().__init__(reason)
         self.reason = reason
+
+    @property
+    def phrase(self) -> str:
+        return PHRASE + self.reason

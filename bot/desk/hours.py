@@ -29,7 +29,7 @@ def noted(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
         total = attendance.note(visit.conn, visit.vault, visit.house, served.person.id, session, starts, ends, mode,
                                 visit.now, by=visit.actor.id)  # fmt: skip
     except DeskError as error:
-        return str(error)
+        return visit.label(error.phrase)
     visit.expect(None)
     shown = attending.words(visit.house, visit.case.zone, starts, ends, mode)
     told = served.enrolment.state in ("active", "paused") and served.person.chat_id is not None

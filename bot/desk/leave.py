@@ -53,7 +53,7 @@ def settle(visit: Visit, press: Pressed, rest: str) -> str:
     try:
         made = absences.put(visit.conn, visit.vault, visit.house, visit.actor, int(rest), first, last, visit.now)
     except DeskError as error:
-        return str(error)
+        return visit.label(error.phrase)
     visit.expect(None)
     key = "desk_absence_unrelayed" if made.unrelayed else "desk_absence_set"
     visit.replace(press, key, **_fields(visit, made))
@@ -65,7 +65,7 @@ def cancel(visit: Visit, press: Pressed, rest: str) -> str:
     try:
         absences.cancel(visit.conn, visit.vault, visit.house, visit.actor, number, visit.now)
     except DeskError as error:
-        return str(error)
+        return visit.label(error.phrase)
     visit.replace(press, "page_told_absence_cancelled")
     return ""
 

@@ -4,7 +4,6 @@ import errno
 import traceback
 from pathlib import Path
 
-from bot.desk import DeskError
 from bot.settings import HOUSE, SettingsError
 from bot.store import StoreError
 from bot.telegram.gateway import Denied, Failed
@@ -18,7 +17,7 @@ def told(error: Exception) -> tuple[str, int]:
             return str(error), 2
         case Denied():
             return "Telegram n'accepte pas BOT_TOKEN : redemandez-le à @BotFather.", 2
-        case DeskError() | StoreError() | SourceErrors():
+        case StoreError() | SourceErrors():
             return str(error), 1
         case Failed():
             return "Telegram n'a pas répondu : vérifiez le réseau, ou TELEGRAM_API_URL.", 1

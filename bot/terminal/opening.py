@@ -19,13 +19,15 @@ from bot.terminal import Refused
 
 @contextmanager
 def house() -> Iterator[App]:
-    """Raises SettingsError, StoreError or SourceErrors."""
+    """Raises SettingsError, StoreError or SourceErrors; what the desk refuses becomes Refused, in its own words."""
     logs.configure("ERROR")
     settings = Settings.load()
     folders(settings)
     app = App.open(settings)
     try:
         yield app
+    except DeskError as error:
+        raise Refused(app.house.speech.label(error.phrase)) from None
     finally:
         app.close()
 

@@ -121,7 +121,7 @@ def _moved(app: App, one: Move, n: int, total: int) -> bool:
         return bool(app.db.write_now(moving.move, app.vault, app.house, one.person_id, one.run_id, OPERATOR,
                                      app.clock.now()))  # fmt: skip
     except DeskError as error:
-        note(f"n° {one.person_id} : {error}")
+        note(f"n° {one.person_id} : {app.house.speech.label(error.phrase)}")
         return False
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from bot.desk import REASONS, DeskError, closing, comments, outline, steering
+from bot.desk import DeskError, closing, comments, outline, steering
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, WEEKS, Steering
 from bot.web.answer import Answer, Go, Page
@@ -37,7 +37,7 @@ def lift(sitting: Sitting) -> Answer:
     try:
         at = steering.lift(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.actor, sitting.now)
     except DeskError as error:
-        return _page(sitting, refusal=str(error), status=422)
+        return _page(sitting, refusal=sitting.say(error.phrase), status=422)
     return _done(sitting, at, "lift")
 
 
@@ -48,7 +48,7 @@ def close(sitting: Sitting) -> Answer:
     try:
         closing.close(sitting.conn, sitting.vault, sitting.house, sitting.served.person.id, sitting.now)
     except DeskError as error:
-        return _page(sitting, refusal=str(error), status=422)
+        return _page(sitting, refusal=sitting.say(error.phrase), status=422)
     return _done(sitting, sitting.now, "close")
 
 
@@ -77,7 +77,7 @@ def write(sitting: Sitting) -> Answer:
             sitting.conn, sitting.vault, sitting.house, sitting.served, None, sitting.actor.id, text, sitting.now
         )
     except DeskError as error:
-        return _page(sitting, refusal=str(error), status=422)
+        return _page(sitting, refusal=sitting.say(error.phrase), status=422)
     return _done(sitting, at, "write")
 
 
@@ -86,7 +86,7 @@ def _act(sitting: Sitting, act: Callable[[Steering], datetime], what: str) -> An
         held = Steering(sitting.conn, sitting.vault, sitting.house, sitting.served, sitting.actor, sitting.now)
         at = act(held)
     except DeskError as error:
-        return _page(sitting, refusal=str(error), status=422)
+        return _page(sitting, refusal=sitting.say(error.phrase), status=422)
     return _done(sitting, at, what)
 
 
@@ -117,10 +117,10 @@ def _page(sitting: Sitting, refusal: str = "", status: int = 200) -> Answer:
 
 
 def _idle(state: str) -> str:
-    """Why nothing can be set in motion for somebody; nothing when it can."""
+    """The phrase for why nothing can be set in motion for somebody; nothing when it can."""
     if state in ("active", "paused"):
         return ""
-    return REASONS["has_stopped" if state in ("stopped", "ended") else "not_agreed"]
+    return DeskError("has_stopped" if state in ("stopped", "ended") else "not_agreed").phrase
 
 
 def _day(text: str) -> date:

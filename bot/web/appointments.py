@@ -120,7 +120,7 @@ def attend(sitting: Sitting) -> Answer:
         refusal = sitting.say("attendance_unclear")
         return _form(sitting, session, booked, _shown(sitting, booked), refusal, status=422)
     except DeskError as error:
-        return _form(sitting, session, booked, _shown(sitting, booked), str(error), status=422)
+        return _form(sitting, session, booked, _shown(sitting, booked), sitting.say(error.phrase), status=422)
     return Go(f"{_here(sitting)}/{session.id}", "page_told_attendance")
 
 
@@ -221,7 +221,7 @@ def _instant(sitting: Sitting, typed: Typed) -> datetime:
 
 def _why(sitting: Sitting, error: Unclear | DeskError) -> str:
     if isinstance(error, DeskError):
-        return str(error)
+        return sitting.say(error.phrase)
     example = f"{spoken_day(sitting.now + timedelta(days=7), sitting.zone)} 14:30"
     return sitting.say(f"desk_date_{error.reason}", example=example)
 

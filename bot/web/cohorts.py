@@ -34,7 +34,7 @@ def _done(sitting: Sitting, act: Callable[[], object], told: str) -> Answer:
     try:
         act()
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return Go(HERE, told)
 
 

@@ -68,7 +68,7 @@ def put(sitting: Sitting) -> Answer:
     except Taken as taken:
         return _form(sitting, path, text, taken.draft, status=409)
     except DeskError as error:
-        return _form(sitting, path, text, refusal=str(error), status=409)
+        return _form(sitting, path, text, refusal=sitting.say(error.phrase), status=409)
     if drafting.faults(path, text, sitting.house.library):
         return _form(sitting, path, status=422)
     return Go(f"/regie/contenus?partie={path.partition('/')[0] if '/' in path else ''}", "page_told_draft")

@@ -69,12 +69,9 @@ class Frame:
         )  # fmt: skip
 
     def refused(self, phrase: str, home: str = "", written: str = "") -> str:
-        return self.refused_with(self._say(phrase), home, written)
-
-    def refused_with(self, words: str, home: str = "", written: str = "") -> str:
         """What cannot be done, in one line, with the way back to `home`, and what was `written` for nothing."""
         empty: dict[str, Any] = {"person": None, "served": None, "path": "", "csrf": "", "told": ""}
-        fields = {"words": words, "home": home, "written": written}
+        fields = {"words": self._say(phrase), "home": home, "written": written}
         return self._templates.get_template("refused.html").render(**fields, **empty)
 
     def _told(self, sitting: Sitting) -> str:

@@ -31,7 +31,7 @@ def one(sitting: Sitting) -> Answer:
             cohort=usual.cohort, by=audit.by(sitting.actor, "page"),
         )  # fmt: skip
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return handed(sitting, [(invitations.cleaned(form["prenom"]), made)], HERE)
 
 
@@ -42,7 +42,7 @@ def reread(sitting: Sitting) -> Answer:
     except ListFaults as error:
         return _page(sitting, faults=guestlist.told(error.faults))
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
 
 
 def enlist(sitting: Sitting) -> Answer:
@@ -55,7 +55,7 @@ def enlist(sitting: Sitting) -> Answer:
     except ListFaults as error:
         return _page(sitting, faults=guestlist.told(error.faults))
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return handed(sitting, list(zip([one.name for one in plan.newcomers], made, strict=True)), HERE)
 
 

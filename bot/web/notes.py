@@ -14,7 +14,7 @@ def write(sitting: Sitting) -> Answer:
     try:
         notes.note(sitting.conn, sitting.vault, sitting.served, sitting.actor.id, text, sitting.now)
     except DeskError as error:
-        return _page(sitting, text, str(error), 422)
+        return _page(sitting, text, sitting.say(error.phrase), 422)
     return Go(_here(sitting), "page_told_noted")
 
 

@@ -45,7 +45,7 @@ def away(sitting: Sitting) -> Answer:
         made = absences.put(sitting.conn, sitting.vault, sitting.house, sitting.actor, sitting.number("relais") or 0,
                             first, last, sitting.now)  # fmt: skip
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return Go("/reglages", "page_told_absence_unrelayed" if made.unrelayed else "page_told_absence")
 
 

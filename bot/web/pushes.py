@@ -137,7 +137,7 @@ def test(sitting: Sitting) -> Answer:
     except (Odd, KeyError) as error:
         return _refused(sitting, error)
     except DeskError as error:
-        return _composed(sitting, sitting.form, str(error))
+        return _composed(sitting, sitting.form, sitting.say(error.phrase))
     return _looked_at(sitting, sitting.say("page_push_tried"))
 
 

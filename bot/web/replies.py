@@ -63,7 +63,7 @@ def comment(sitting: Sitting) -> Answer:
         due_at = comments.write(sitting.conn, sitting.vault, sitting.house, served, reply.id, sitting.actor.id, text,
                                 sitting.now)  # fmt: skip
     except DeskError as error:
-        return _page(sitting, {reply.id: (text, str(error))})
+        return _page(sitting, {reply.id: (text, sitting.say(error.phrase))})
     when = "now" if due_at <= sitting.now else "later"
     return _back(sitting, reply, f"page_told_comment_{when if served.person.reachable else 'waits'}")
 

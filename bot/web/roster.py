@@ -87,7 +87,7 @@ def join(sitting: Sitting) -> Answer:
             zone=sitting.actor.zone, now=sitting.now, by=audit.by(sitting.actor, "page"),
         )  # fmt: skip
     except DeskError as error:
-        return _team(sitting, str(error))
+        return _team(sitting, sitting.say(error.phrase))
     return handed(sitting, [(invitations.cleaned(sitting.form["prenom"]), made)], f"{DESK}/equipe", staff=True)
 
 
@@ -117,7 +117,7 @@ def put(sitting: Sitting) -> Answer:
     try:
         cohorts.put(sitting.conn, audit.by(sitting.actor, "page"), number, name or None, sitting.now)
     except DeskError as error:
-        return _person(sitting, str(error))
+        return _person(sitting, sitting.say(error.phrase))
     return Go(f"{HERE}/{number}", "page_told_put")
 
 
@@ -139,7 +139,7 @@ def revoke(sitting: Sitting) -> Answer:
     try:
         invitations.revoke(sitting.conn, number, sitting.now, audit.by(sitting.actor, "page"))
     except DeskError as error:
-        return _person(sitting, str(error))
+        return _person(sitting, sitting.say(error.phrase))
     return Go(f"{HERE}/{number}", "page_told_revoked")
 
 
@@ -150,5 +150,5 @@ def take_away(sitting: Sitting) -> Answer:
     try:
         leaving.take_away(sitting.conn, sitting.vault, sitting.house, number, by, sitting.now)
     except DeskError as error:
-        return _person(sitting, str(error))
+        return _person(sitting, sitting.say(error.phrase))
     return Go(HERE, "page_told_taken_away")

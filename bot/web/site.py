@@ -115,7 +115,7 @@ class Site:
             if look is not None:  # no word leaves without its trace
                 await self._db.write(accesses.note, *look, now)
         except DeskError as error:
-            return self._declined(self._frame.refused_with(str(error), _back_to(asked), _written(asked.form)), 422)
+            return self._declined(self._frame.refused(error.phrase, _back_to(asked), _written(asked.form)), 422)
         except Refused as refused:
             return self._refused(request, asked, refused)
         except Exception as error:

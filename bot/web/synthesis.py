@@ -21,7 +21,7 @@ def save(sitting: Sitting) -> Answer:
         synthesis.save(sitting.conn, sitting.vault, sitting.served, sitting.actor, sitting.form,
                        sitting.form.get("vu", ""), sitting.now)  # fmt: skip
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return Go(_here(sitting), "page_told_synthesis_kept")
 
 
@@ -30,7 +30,7 @@ def give(sitting: Sitting) -> Answer:
     try:
         synthesis.give(*about, sitting.form.get("vu", ""), sitting.now)
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return Go(_here(sitting), "page_told_synthesis_given")
 
 
@@ -39,7 +39,7 @@ def hand(sitting: Sitting) -> Answer:
     try:
         synthesis.hand(*about, sitting.now)
     except DeskError as error:
-        return _page(sitting, str(error))
+        return _page(sitting, sitting.say(error.phrase))
     return Go(_here(sitting), "page_told_synthesis_handed")
 
 
@@ -67,7 +67,7 @@ def remark(sitting: Sitting) -> Answer:
     try:
         synthesis.remark(*about, sitting.form.get("mots", ""), sitting.now)
     except DeskError as error:
-        return own(sitting, str(error))
+        return own(sitting, sitting.say(error.phrase))
     return Go(f"{OWN}/{SYNTHESIS}", "page_told_synthesis_said")
 
 
@@ -76,7 +76,7 @@ def approve(sitting: Sitting) -> Answer:
     try:
         synthesis.approve(*about, sitting.now)
     except DeskError as error:
-        return own(sitting, str(error))
+        return own(sitting, sitting.say(error.phrase))
     return Go(f"{OWN}/{SYNTHESIS}", "page_told_synthesis_agreed")
 
 

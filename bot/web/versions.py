@@ -34,7 +34,7 @@ def publish(sitting: Sitting) -> Answer:
     except SourceErrors:
         return _review(sitting, status=422)
     except DeskError as error:
-        return _review(sitting, str(error), 409)
+        return _review(sitting, sitting.say(error.phrase), 409)
     return Go(f"/regie/versions/{id}", "page_told_published")
 
 
@@ -61,7 +61,7 @@ def back(sitting: Sitting) -> Answer:
         about = {"origin": "retour", "note": note, "reword": "mots" in sitting.form}
         id = _published(sitting, found.files, library, about)
     except (SourceErrors, DeskError) as error:
-        words = str(error) if isinstance(error, DeskError) else sitting.say("page_version_unreadable")
+        words = sitting.say(error.phrase) if isinstance(error, DeskError) else sitting.say("page_version_unreadable")
         return _version(sitting, words, 409)
     return Go(f"/regie/versions/{id}", "page_told_back")
 

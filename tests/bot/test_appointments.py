@@ -91,7 +91,7 @@ def test_a_place_is_sealed_and_stays_through_a_move(office: Office, anna: int) -
 
 
 def test_a_place_that_is_too_long_is_refused_whole(office: Office, anna: int) -> None:
-    with pytest.raises(DeskError, match="300 signes"):
+    with pytest.raises(DeskError, match="long_place"):
         put(office, anna, 20, place="x" * 301)
     assert office.db.read_now(appointments.list_, anna) == []
 

@@ -49,10 +49,10 @@ def test_cohorts_from_the_first_to_the_last(house: Terminal) -> None:
     [
         (("create", "--name", "PRINTEMPS"), "porte déjà ce nom"),
         (("create", "--name", "*"), "nom de cohorte"),
-        (("rename", "--name", "nulle", "--to", "autre"), "n'existe pas"),
-        (("close", "--name", "nulle"), "n'existe pas"),
+        (("rename", "--name", "nulle", "--to", "autre"), "n’existe pas"),
+        (("close", "--name", "nulle"), "n’existe pas"),
         (("put", "--participant", "2", "--cohort", "printemps"), "Personne inconnue"),
-        (("put", "--participant", "3", "--cohort", "nulle"), "n'existe pas"),
+        (("put", "--participant", "3", "--cohort", "nulle"), "n’existe pas"),
     ],
 )
 def test_a_refusal_is_one_french_line(house: Terminal, args: tuple[str, ...], line: str) -> None:

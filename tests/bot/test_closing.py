@@ -227,7 +227,7 @@ def test_a_coach_may_end_it_before(office: Bureau) -> None:
     assert any("garde jusqu’au suivi" in line for line in words(office.heard(CHAT)))
     office.mark(state="stopped")
     assert office.do(closing.close, office.who, NOW) == "told"
-    with pytest.raises(DeskError, match="terminé"):
+    with pytest.raises(DeskError, match="has_stopped"):
         office.do(closing.close, office.who, NOW)
     assert office.strikes(7) == ["fin"]
 

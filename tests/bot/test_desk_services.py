@@ -1,19 +1,23 @@
 """Invitations, appointments and the review of answers, as the chat and the terminal program call them."""
 
+import ast
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from bot.desk import REASONS, DeskError, appointments, invitations, people, review
+from bot.desk import PHRASE, DeskError, appointments, invitations, people, review
 from bot.store import tables as t
 from bot.store.database import Database
 from bot.store.vault import Vault
 from tests.bot.desk_office import LIBRARY, Office
 
 COACH, OTHER, ANNA = 701, 702, 801
+HOUSE = Path(__file__).parents[2] / "bot"
 HOSTILE = ["🦋", "👩‍🚀 Zoé", "نور", "<b>Léo</b>", "**Léo** [x](http://y)", "{name}", "Ana\u202e\nBob", "x" * 64]
 
 
@@ -25,7 +29,7 @@ def office(database: Database, vault: Vault, now: datetime) -> Office:
 def refusal(office: Office, service: Any, *args: Any, **kwargs: Any) -> str:
     with pytest.raises(DeskError) as error:
         office.do(service, *args, **kwargs)
-    assert str(error.value) == REASONS[error.value.reason] and "\n" not in str(error.value)
+    assert "\n" not in LIBRARY.phrases.say(error.value.phrase).strip()
     return error.value.reason
 
 
@@ -109,7 +113,7 @@ def test_a_link_opens_for_fourteen_days(office: Office) -> None:
 
 
 def test_no_new_link_for_somebody_unknown(office: Office) -> None:
-    with pytest.raises(DeskError, match="inconnue"):
+    with pytest.raises(DeskError, match="unknown_person"):
         office.db.write_now(invitations.reinvite, 12345, office.now)
 
 
@@ -305,3 +309,34 @@ def test_a_page_of_participants_goes_on_where_the_one_before_ended(office: Offic
         return [served.person.id for served in mine], total
 
     assert [page(n) for n in (0, 2, 4, 6)] == [([ids[4], ids[2]], 5), ([ids[0], ids[1]], 5), ([ids[3]], 5), ([], 5)]
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def reasons() -> Iterator[str]:
+    """Every reason that the source names: of a DeskError, or of a class that is one."""
+    for path in HOUSE.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        within = [each for each in kinds if "DeskError" in map(ast.unparse, each.bases)]
+        calls = [
+            call for call in ast.walk(tree) if isinstance(call, ast.Call) and ast.unparse(call.func) == "DeskError"
+        ]
+        calls += [call for each in within for call in ast.walk(each) if isinstance(call, ast.Call)]
+        for call in calls:
+            yield from (leaf.value for given in call.args for leaf in _last(given))
+
+
+def _last(given: ast.expr) -> Iterator[Any]:
+    """What an argument may be in the end: either side of a choice."""
+    match given:
+        case ast.IfExp():
+            yield from (*_last(given.body), *_last(given.orelse))
+        case ast.Constant(value=str()):
+            yield given
+
+
+def test_every_refusal_has_its_words_and_every_such_phrase_serves() -> None:
+    said = {key.removeprefix(PHRASE) for key in LIBRARY.phrases.texts if key.startswith(PHRASE)}
+    assert set(reasons()) == said and len(said) > 50

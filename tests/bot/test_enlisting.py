@@ -110,7 +110,7 @@ def test_a_coach_is_named_or_numbered_and_never_guessed(office: Office, anne: in
     with pytest.raises(ListFaults) as caught:
         plan(office, "prénom;coach\nClaire;Anne\n")
     assert str(anne) in str(caught.value) and str(twin) in str(caught.value)
-    with pytest.raises(DeskError, match="Coach inconnu"):
+    with pytest.raises(DeskError, match="unknown_coach"):
         plan(office, "prénom\nClaire\n", coach_id=999)
 
 
@@ -124,7 +124,7 @@ def test_a_cohort_closed_meanwhile_stops_the_whole_list(office: Office, anne: in
     office.db.write_now(cohorts.create, OPERATOR, "été", office.now)
     office.db.write_now(cohorts.close, OPERATOR, "été", office.now)
     people = rows(office, t.people)
-    with pytest.raises(DeskError, match="close"):
+    with pytest.raises(DeskError, match="cohort_closed"):
         office.db.write_now(enlisting.enlist, office.vault, made, NADIA, office.now)
     assert rows(office, t.people) == people
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.conversation import actions, ticking
 from bot.conversation.speech import coded
-from bot.desk import REASONS, DeskError, appointments, people, review
+from bot.desk import DeskError, appointments, people, review
 from bot.desk.leftovers import leftovers
 from bot.desk.steering import LONGEST, Steering
 from bot.store import tables as t
@@ -513,7 +513,7 @@ def test_nothing_is_offered_that_would_be_refused(office: Office, state: str) ->
         seen = page.of(office.ines).get(f"/espace/personnes/{claire}/actions")
     offered = {form["action"].rpartition("/")[2] for form in seen.forms()} - {"sortir", "terminer"}
     assert not offered
-    assert REASONS["not_agreed" if state == "welcomed" else "has_stopped"] in seen.text
+    assert ("n’a pas donné son accord" if state == "welcomed" else "a choisi d’arrêter") in seen.text
 
 
 def plan(office: Office, private: bool = False) -> int:
