@@ -4,12 +4,11 @@ Knows no run and no road: only one question, what was gathered for it so far (it
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, TypeAlias, assert_never
 
+from flows import lines
 from flows.events import Said
 from flows.model import (
     Answer,
@@ -19,6 +18,7 @@ from flows.model import (
     Date,
     Items,
     Kept,
+    Lines,
     Media,
     Number,
     Rank,
@@ -26,17 +26,10 @@ from flows.model import (
     Sort,
     Text,
 )
+from flows.spoken import Unreadable, day, number, plain
 
 Draft: TypeAlias = Any
 """What was gathered so far, JSON: parts `[ref, text, media]`, option ids, or pile -> card ids. None: nothing yet."""
-
-
-class Unreadable(Exception):
-    """The reply is not of the kind the question asks for; `reason` names the phrase that says so (S13)."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +79,8 @@ def read(answer: Answer, draft: Draft, said: Said) -> Whole | Part:
             return _items(most, list(draft or []), said)
         case Media(kinds=kinds):
             return _media(kinds, said)
+        case Lines(lines=offer, most=most):
+            return _lines(offer, most, draft, said)
         case _ as never:
             assert_never(never)
 
@@ -98,6 +93,8 @@ def finish(answer: Answer, draft: Draft) -> Kept:
             raise Unreadable("too_few")
         case Sort() | Choice() | Scale() | Number() | Date() | Media() | Rank():
             raise Unreadable("not_finished")
+        case Lines() if not lines.ticks(kept.value):
+            raise Unreadable("nothing_yet")
         case _ if kept.value in (None, "", []) and not kept.media:
             raise Unreadable("nothing_yet")
     return kept
@@ -113,12 +110,16 @@ def gathered(answer: Answer, draft: Draft) -> Kept:
             return Kept(words, media=_draft_media(draft), parts=_frozen(draft))
         case Items():
             return Kept([part[1] for part in draft if part[1]], media=_draft_media(draft), parts=_frozen(draft))
+        case Lines():
+            return lines.kept(draft)
         case _:
             return Kept(draft)
 
 
 def undone(answer: Answer, kept: Kept) -> Draft:
     """The draft to start from when a past answer is put again: toggles keep their place, words start afresh."""
+    if isinstance(answer, Lines):
+        return lines.begun(kept.value)
     return list(kept.value) if isinstance(answer, Choices) and isinstance(kept.value, list) else None
 
 
@@ -135,6 +136,8 @@ def buttons(answer: Answer, draft: Draft) -> tuple[tuple[Button, ...], ...]:
             return _piles(sort, piles, draft or {})
         case Rank() as rank:
             return _ranking(rank, draft or [])
+        case Lines(lines=offer):
+            return _ticking(offer, draft)
         case Text(long=True) | Items() if draft:
             return ((Button("", FINISH),),)
         case _:
@@ -145,58 +148,6 @@ def remaining(sort: Sort, draft: Draft) -> tuple[Card, ...]:
     """The cards not yet in a pile, in order."""
     placed = {card for pile in (draft or {}).values() for card in pile}
     return tuple(card for card in sort.cards if card.id not in placed)
-
-
-def plain(text: str) -> str:
-    """Letters and digits only, without case or accents: how typed labels are compared (S13)."""
-    flat = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", "".join(c for c in flat if not unicodedata.combining(c))).split())
-
-
-def number(text: str) -> int | float:
-    """« 2 500 € », « 2,5k », « -3 » as a number; raises `Unreadable`."""
-    flat = re.sub(r"[\s\u00a0\u202f]", "", text.casefold())
-    found = re.fullmatch(r"\D{0,12}?(-?\d+(?:[.,]\d+)?)(k|m)?(?:€|euros?|eur|[a-zéû%/°.]*)", flat)
-    if not found:
-        raise Unreadable("not_a_number")
-    whole, _, thousands = found[1].partition(".")
-    digits = whole + thousands if len(thousands) == 3 and not found[2] else found[1]
-    value = float(digits.replace(",", ".")) * {"k": 1_000, "m": 1_000_000}.get(found[2] or "", 1)
-    return int(value) if value == int(value) else value
-
-
-MONTHS = [
-    "janvier",
-    "fevrier",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "aout",
-    "septembre",
-    "octobre",
-    "novembre",
-    "decembre",
-]
-RELATIVE = {"aujourd hui": 0, "hier": -1, "avant hier": -2, "demain": 1}
-
-
-def day(text: str, today: date | None) -> str:
-    """« hier », « mars 2019 », « 12/05/2019 », « le 3 mars 2019 » as ISO; raises `Unreadable`."""
-    words = plain(text)
-    if today and words in RELATIVE:
-        return (today + timedelta(days=RELATIVE[words])).isoformat()
-    found = (
-        _dated(re.search(r"\b(\d{4}) (\d{1,2}) (\d{1,2})\b", words), 1, 2, 3)
-        or _dated(re.search(r"\b(\d{1,2}) (\d{1,2}) (\d{4})\b", words), 3, 2, 1)
-        or _named(words)
-        or _monthly(re.search(r"\b(\d{1,2}) (\d{4})\b", words))
-        or _yearly(re.search(r"\b((?:19|20)\d{2})\b", words))
-    )
-    if not found:
-        raise Unreadable("not_a_date")
-    return found
 
 
 # --- kinds -----------------------------------------------------------------------------------
@@ -348,6 +299,26 @@ def _items(most: int, parts: list[list[Any]], said: Said) -> Whole | Part:
     return Part(all_parts, spoken=True)
 
 
+def _lines(offer: Sequence[str], most: int, draft: Draft, said: Said) -> Whole | Part:
+    if said.choice is not None:
+        return Part(lines.pressed(offer, most, draft, said.choice), spoken=False)
+    return Whole(lines.kept(lines.typed(offer, most, draft, said.text)))
+
+
+def _ticking(offer: Sequence[str], draft: Draft) -> tuple[tuple[Button, ...], ...]:
+    """The numbers of the lines of one page, then the way to the pages beside it."""
+    ticked, page, last = set(lines.ticks(draft).values()), lines.page(offer, draft), lines.pages(offer) - 1
+    first = page * lines.SHOWN
+    numbers = [
+        Button(f"✓ {n}" if line in ticked else str(n), ("-" if line in ticked else "+") + lines.sign(line))
+        for n, line in enumerate(offer[first : first + lines.SHOWN], first + 1)
+    ]
+    back = [Button("", f"{lines.BACK}{page - 1}")] if page else []
+    forward = [Button("", f"{lines.FORWARD}{page + 1}")] if page < last else []
+    turns = [(*back, *forward)] if last else []
+    return (*_rows(numbers, 4), *turns, *([(Button("", FINISH),)] if ticked else []))
+
+
 def _media(kinds: frozenset[str], said: Said) -> Whole:
     wanted = [id for id, kind in said.media if kind in kinds or (kind in VOICES and kinds & VOICES)]
     if not wanted:
@@ -361,33 +332,3 @@ def _words(said: Said) -> str:
 
 def _rows(all_buttons: Sequence[Button], width: int) -> tuple[tuple[Button, ...], ...]:
     return tuple(tuple(all_buttons[i : i + width]) for i in range(0, len(all_buttons), width))
-
-
-def _dated(found: re.Match[str] | None, year: int, month: int, dom: int) -> str | None:
-    if not found:
-        return None
-    try:
-        return date(int(found[year]), int(found[month]), int(found[dom])).isoformat()
-    except ValueError:
-        return None
-
-
-def _named(words: str) -> str | None:
-    found = re.search(r"(?:\b(\d{1,2})(?:er)? )?\b(" + "|".join(MONTHS) + r")\b(?: (\d{4}))\b", words)
-    if not found:
-        return None
-    month = MONTHS.index(found[2]) + 1
-    if not found[1]:
-        return f"{found[3]}-{month:02}"
-    try:
-        return date(int(found[3]), month, int(found[1])).isoformat()
-    except ValueError:
-        return None
-
-
-def _monthly(found: re.Match[str] | None) -> str | None:
-    return f"{found[2]}-{int(found[1]):02}" if found and 1 <= int(found[1]) <= 12 else None
-
-
-def _yearly(found: re.Match[str] | None) -> str | None:
-    return found[1] if found else None

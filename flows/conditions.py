@@ -29,11 +29,15 @@ Needs: TypeAlias = Mapping[str, Need]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that stands before, under a name no other has; its answer is None when its kind could not be read."""
+    """A question that stands before, under a name no other has; its answer is None when its kind could not be read.
+
+    `apart`: what is said there is private, or is not said in the chat.
+    """
 
     key: str
     answer: Answer | None
     needs: Needs
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Scope:
         """Every question that stands before."""
         return {**(self.outer.before() if self.outer else {}), **self.asked}
 
-    def ask(self, id: str, answer: Answer | None, needs: Needs) -> None:
-        self.asked[id] = Asked(f"{self.inside}{id}", answer, needs)
+    def ask(self, id: str, answer: Answer | None, needs: Needs, apart: bool = False) -> None:
+        self.asked[id] = Asked(f"{self.inside}{id}", answer, needs, apart)
 
     def take(self, page: Page, at: Mark, id: str, what: str) -> None:
         """Gives a name to a step; a name is given once."""

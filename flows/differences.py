@@ -226,6 +226,7 @@ def _stop(was: _Stop, now: _Stop) -> Iterator[Detail]:
                 yield Detail("capsule", now.where, "capsule", "changed", old.title, new.title, True)
         case Repeat() as old, Repeat() as new:
             yield from _field("repeat", now.where, "most", old.most, new.most)
+            yield from _field("repeat", now.where, "each", old.each, new.each)
             yield from _question(f"{now.where}.again", old.again, new.again)
         case str(), str():
             yield from _field(now.of, now.where, "text", was.value, now.value)

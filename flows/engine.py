@@ -4,11 +4,12 @@ The replies are the state: `road` reads the flow from the top and stops at the f
 Knows no person, no clock and no Telegram.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, assert_never
 
-from flows.answers import Part, Unreadable, Whole, finish, gathered, read, undone
+from flows import lines
+from flows.answers import Draft, Part, Whole, finish, gathered, read, undone
 from flows.events import (
     Amend,
     Ask,
@@ -33,7 +34,9 @@ from flows.events import (
     Wake,
     Write,
 )
-from flows.model import Capsule, Flow, Items, Kept, Key, Question, Repeat, Section, Step, Text, When
+from flows.model import Flow, Items, Kept, Key, Lines, Question, Text
+from flows.road import met, opened, question, road
+from flows.spoken import Unreadable
 
 State: TypeAlias = Literal["queued", "waiting", "paused", "dormant", "done", "stopped", "expired"]
 OPEN = frozenset({"waiting", "paused", "dormant"})
@@ -63,53 +66,13 @@ class Turn:
     effects: tuple[Effect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Road:
-    """What the answers imply: capsules passed, questions answered, and the one to ask (None: the end)."""
-
-    capsules: tuple[tuple[Key, Capsule], ...]
-    answered: tuple[tuple[Key, Question], ...]
-    open: tuple[Key, Question] | None
-
-
-def road(flow: Flow, answers: Mapping[Key, Kept]) -> Road:
-    """The steps met from the top of `flow`, up to and including the first question without an answer."""
-    capsules: list[tuple[Key, Capsule]] = []
-    answered: list[tuple[Key, Question]] = []
-    for key, step in met(flow, answers):
-        if isinstance(step, Capsule):
-            capsules.append((key, step))
-        elif key in answers:
-            answered.append((key, step))
-        else:
-            return Road(tuple(capsules), tuple(answered), (key, step))
-    return Road(tuple(capsules), tuple(answered), None)
-
-
-def met(flow: Flow, answers: Mapping[Key, Kept]) -> Iterator[tuple[Key, Capsule | Question]]:
-    """The steps that the answers lead to, in order, past questions that stand open; what waits for these is not met."""
-    return _walk(flow.steps, answers, "", {})
-
-
-def question(flow: Flow, key: Key) -> Question | None:
-    """The question that stands at `key`, on the road or not; None when the flow has none such."""
-    *path, last = key.split(".")
-    steps: tuple[Step, ...] = flow.steps
-    for part in path:
-        inside = _find(steps, part.partition("[")[0])
-        if not isinstance(inside, Repeat):
-            return None
-        if last == "again" and part == path[-1]:
-            return inside.again
-        steps = inside.steps
-    found = _find(steps, last)
-    return found if isinstance(found, Question) else None
-
-
 def untouched(run: Run, asked: Question | None) -> bool:
     """Whether the open question is an answer put again (« Modifier ») in which nothing was changed yet."""
     kept = run.answers.get(run.key or "")
-    return asked is not None and kept is not None and run.draft in (None, undone(asked.answer, kept))
+    if asked is None or kept is None or run.draft is None:
+        return asked is not None and kept is not None
+    before = undone(asked.answer, kept)
+    return before is not None and gathered(asked.answer, run.draft) == gathered(asked.answer, before)
 
 
 def turn(flow: Flow, run: Run, event: Event) -> Turn:
@@ -141,73 +104,6 @@ def turn(flow: Flow, run: Run, event: Event) -> Turn:
             assert_never(never)
 
 
-# --- the road --------------------------------------------------------------------------------
-
-
-def _walk(
-    steps: tuple[Step, ...], answers: Mapping[Key, Kept], prefix: str, scope: Mapping[str, Key]
-) -> Iterator[tuple[Key, Capsule | Question]]:
-    seen = dict(scope)
-    for step in steps:
-        if not _holds(step.when, seen, answers):
-            continue
-        match step:
-            case Capsule(id=id):
-                yield prefix + id, step
-            case Question(id=id):
-                seen[id] = prefix + id
-                yield prefix + id, step
-            case Section(steps=inner):
-                yield from _section(inner, answers, prefix, seen)
-            case Repeat():
-                yield from _entries(step, answers, prefix, seen)
-
-
-def _section(
-    steps: tuple[Step, ...], answers: Mapping[Key, Kept], prefix: str, seen: dict[str, Key]
-) -> Iterator[tuple[Key, Capsule | Question]]:
-    for key, step in _walk(steps, answers, prefix, seen):
-        if isinstance(step, Question):
-            seen[step.id] = key
-        yield key, step
-
-
-def _entries(
-    repeat: Repeat, answers: Mapping[Key, Kept], prefix: str, seen: Mapping[str, Key]
-) -> Iterator[tuple[Key, Capsule | Question]]:
-    for nth in range(repeat.most):
-        entry = f"{prefix}{repeat.id}[{nth}]."
-        yield from _walk(repeat.steps, answers, entry, seen)
-        if nth == repeat.most - 1:
-            return
-        yield entry + "again", repeat.again
-        more = answers.get(entry + "again")
-        if more is None or more.value != "oui":
-            return
-
-
-def _holds(when: When, seen: Mapping[str, Key], answers: Mapping[Key, Kept]) -> bool:
-    return all(_accepted(answers.get(seen.get(id, "")), accepted) for id, accepted in when.items())
-
-
-def _accepted(kept: Kept | None, accepted: frozenset[str]) -> bool:
-    if kept is None or kept.how != "said":
-        return False
-    values = kept.value if isinstance(kept.value, list) else [kept.value]
-    return any(str(value) in accepted for value in values)
-
-
-def _find(steps: tuple[Step, ...], id: str) -> Step | None:
-    for step in steps:
-        if isinstance(step, Section):
-            inside = _find(step.steps, id)
-            if inside:
-                return inside
-        elif step.id == id:
-            return step
-    return None
-
-
 # --- turns -----------------------------------------------------------------------------------
 
 
@@ -235,7 +131,7 @@ def _wake(asked: Question, step: int, nth: int) -> tuple[Wake, ...]:
 
 
 def _open(flow: Flow, run: Run) -> tuple[Key, Question]:
-    found = question(flow, run.key) if run.key else None
+    found = question(flow, run.key, run.answers) if run.key else None
     if run.key is None or found is None:
         raise OutOfTurn(f"no question at {run.key}")
     return run.key, found
@@ -293,10 +189,18 @@ def _skip(flow: Flow, run: Run, how: Literal["skipped", "in_session"]) -> Turn:
 def _keep(flow: Flow, run: Run, kept: Kept) -> Turn:
     key, asked = _open(flow, run)
     before = run.answers.get(key)
-    changed = replace(run, answers={**run.answers, key: kept})
+    changed, rows = _ticked(flow, replace(run, answers={**run.answers, key: kept}), asked)
     was_done, opens = road(flow, run.answers).open is None, road(flow, changed.answers).open is not None
     ahead = _done_anew(changed) if was_done and opens else _advance(flow, changed)
-    return Turn(ahead.run, (Keep(key, asked, kept, before is not None), *ahead.effects))
+    return Turn(ahead.run, (Keep(key, asked, kept, before is not None), *rows, *ahead.effects))
+
+
+def _ticked(flow: Flow, run: Run, asked: Question) -> tuple[Run, tuple[Keep, ...]]:
+    """Lines that were just ticked are the first answer of the entries they open."""
+    found = opened(flow, run.answers) if isinstance(asked.answer, Lines) else {}
+    answers = {key: kept for key, (_, kept) in found.items()}
+    keeps = tuple(Keep(key, asked, kept, implied=True) for key, (asked, kept) in found.items())
+    return replace(run, answers={**run.answers, **answers}), keeps
 
 
 def _return(flow: Flow, run: Run) -> Turn:
@@ -322,7 +226,7 @@ def _silence(flow: Flow, run: Run, nth: int) -> Turn:
 
 
 def _reopen(flow: Flow, run: Run, key: Key) -> Turn:
-    asked = question(flow, key)
+    asked = question(flow, key, run.answers)
     if asked is None or asked.sensitivity == "seance":
         raise OutOfTurn(f"nothing to ask at {key}")
     left = _leave(flow, run)
@@ -341,22 +245,24 @@ def _leave(flow: Flow, run: Run) -> Turn:
 
 
 def _amend(flow: Flow, run: Run, key: Key, said: Said) -> Turn:
-    asked = question(flow, key)
+    asked = question(flow, key, run.answers)
     if asked is None:
         raise OutOfTurn(f"no question at {key}")
     try:
-        got = read(asked.answer, _parts(run.answers[key], said.ref), said)
+        got = read(asked.answer, _before(asked, run.answers[key], said.ref), said)
     except Unreadable as unreadable:
         return Turn(run, (Misread(key, asked, unreadable.reason, 0),))
     kept = got.kept if isinstance(got, Whole) else gathered(asked.answer, got.draft)
-    changed = replace(run, answers={**run.answers, key: kept})
+    changed, rows = _ticked(flow, replace(run, answers={**run.answers, key: kept}), asked)
     keep = Keep(key, asked, kept, amended=True)
     rest = _rejoin(flow, run, changed)
-    return Turn(rest.run, (keep, *rest.effects))
+    return Turn(rest.run, (keep, *rows, *rest.effects))
 
 
-def _parts(kept: Kept, ref: int) -> list[list[Any]] | None:
-    """The messages of a past answer, when the one that is said anew is among them."""
+def _before(asked: Question, kept: Kept, ref: int) -> Draft:
+    """What a past answer that is said anew starts from: its other messages, or the names its lines have."""
+    if isinstance(asked.answer, Lines):
+        return lines.emptied(kept.value)
     return [list(part) for part in kept.parts] if ref and any(part[0] == ref for part in kept.parts) else None
 
 

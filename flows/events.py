@@ -109,12 +109,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """A version of an answer to store, with the question as it was shown."""
+    """A version of an answer to store, with the question as it was shown. `implied`: another answer gave it."""
 
     key: Key
     question: Question
     kept: Kept
     amended: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from flows.model import (
     Date,
     Flow,
     Items,
+    Lines,
     Media,
     Number,
     Question,
@@ -33,7 +34,7 @@ VALUES: Mapping[str, type[Any]] = {
     value.__name__: value
     for value in (
         *(Flow, Capsule, Question, Section, Repeat, Remind, Card),
-        *(Text, Choice, Choices, Scale, Number, Date, Sort, Rank, Items, Media),
+        *(Text, Choice, Choices, Scale, Number, Date, Sort, Rank, Items, Media, Lines),
     )
 }
 IS, ROWS, ONE_OF = "is", "rows", "one_of"

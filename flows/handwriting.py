@@ -15,6 +15,7 @@ from flows.model import (
     Date,
     Hours,
     Items,
+    Lines,
     Media,
     Moment,
     Number,
@@ -61,7 +62,9 @@ def written(value: object) -> str:
             return f"{written(between)} — {say}"
         case Card(id=id, label=label, text=text):
             return f"{id}: {label}" + (f" ({text})" if text else "")
-        case Text() | Choice() | Choices() | Scale() | Number() | Date() | Sort() | Rank() | Items() | Media():
+        case (
+            Text() | Choice() | Choices() | Scale() | Number() | Date() | Sort() | Rank() | Items() | Media() | Lines()
+        ):
             return _answer(value)
         case _:
             return _many(value)
@@ -144,5 +147,7 @@ def _answer(answer: object) -> str:
             return f"items: {{least: {least}, most: {most}}}"
         case Media(kinds=kinds):
             return f"media: [{written(kinds)}]"
+        case Lines(of=of, most=most):
+            return f"lines: {{of: {of}, most: {most}}}"
         case _:
             return "date: oui"

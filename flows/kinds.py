@@ -6,19 +6,20 @@ Knows decks by name; knows no step and no flow.
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from flows.answers import plain
-from flows.model import Answer, Card, Choice, Choices, Date, Items, Media, Number, Rank, Scale, Sort, Text
+from flows.model import Answer, Card, Choice, Choices, Date, Items, Lines, Media, Number, Rank, Scale, Sort, Text
 from flows.notation import scale
 from flows.page import Mark, Node, Page, Rows, Series
 from flows.prose import LABEL, label, length, line
 from flows.sheet import Sheet, decimal, flag, name, one_of, rows, series, unknown, whole
+from flows.spoken import plain
 
 Decks: TypeAlias = Mapping[str, tuple[Card, ...]]
 
-KINDS = ("long", "choices", "scale", "number", "date", "sort", "rank", "items", "media")
+KINDS = ("long", "choices", "scale", "number", "date", "sort", "rank", "items", "media", "lines")
 DETAILS = {"most": "choices", "labels": "scale"}
 FILES = ("voice", "audio", "photo", "video", "video_note", "document")
 BUTTONS = 10
+TICKS = 20
 PRESS = 45
 """Bytes a button may hold of ours: of Telegram's 64, « a: », eleven letters of the run, four figures of the step."""
 
@@ -50,6 +51,8 @@ def answer(sheet: Sheet, decks: Decks) -> Answer:
             return _items(sheet)
         case "media":
             return _media(sheet)
+        case "lines":
+            return _lines(sheet)
         case _:
             return Text(flag(sheet.page, sheet.get("long")))
 
@@ -141,6 +144,12 @@ def _media(sheet: Sheet) -> Answer:
     if not found and isinstance(sheet.get("media"), Series):
         sheet.page.fault(sheet.at("media"), "aucun genre de fichier", "« [voice, photo] »")
     return Media(found)
+
+
+def _lines(sheet: Sheet) -> Answer:
+    """What it names is looked for where the question stands."""
+    inner = Sheet.open(sheet.page, sheet.get("lines"), ("of", "most"))
+    return Lines(name(sheet.page, inner.need("of")), whole(sheet.page, inner.need("most"), 1, TICKS))
 
 
 def values(asked: Answer) -> tuple[str, ...] | None:

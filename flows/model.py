@@ -37,9 +37,6 @@ class Kept:
     parts: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
 
 
-# --- kinds of answer -------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     """Free words or a voice note. `long`: several messages until « J'ai terminé »."""
@@ -123,9 +120,16 @@ class Media:
     kinds: frozenset[str]
 
 
-Answer: TypeAlias = Text | Choice | Choices | Scale | Number | Date | Sort | Rank | Items | Media
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Up to `most` of the `lines` that the words said at the question `of` give, once it is put to somebody."""
 
-# --- steps -----------------------------------------------------------------------------------
+    of: str
+    most: int
+    lines: tuple[str, ...] = ()
+
+
+Answer: TypeAlias = Text | Choice | Choices | Scale | Number | Date | Sort | Rank | Items | Media | Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +184,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Steps asked once per entry. `again` is a `Choice` of oui / non put after each entry but the last."""
+    """Steps asked once per entry. `again` is a `Choice` of oui / non put after each entry but the last.
+
+    `each` names an earlier question of lines: each line ticked there opens an entry and answers its first question.
+    """
 
     id: str
     steps: tuple["Step", ...]
     again: Question
     most: int
     when: When = field(default_factory=dict)
+    each: str = ""
 
 
 Step: TypeAlias = Capsule | Question | Section | Repeat
@@ -201,9 +209,6 @@ class Flow:
     steps: tuple[Step, ...]
     version: str = ""
     minutes: int | None = None
-
-
-# --- programme -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +320,7 @@ class Pair:
 class Fears:
     """The module where a fear is named and its first step asked for, entry by entry of the repeat `entries`.
 
-    `nothing` are answers that are no step, as `flows.answers.plain` writes them.
+    `nothing` are answers that are no step, as `flows.spoken.plain` writes them.
     """
 
     flow: str

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from flows.answers import gathered
-from flows.engine import Run, State, Turn, met, question, turn
+from flows.engine import Run, State, Turn, turn
 from flows.events import Keep, Opened, Review, Say
 from flows.model import (
     Answer,
@@ -23,6 +23,7 @@ from flows.model import (
     Items,
     Kept,
     Key,
+    Lines,
     Media,
     Number,
     Rank,
@@ -31,6 +32,7 @@ from flows.model import (
     Text,
 )
 from flows.rewording import bones, same_question
+from flows.road import met, question
 
 Versions: TypeAlias = Mapping[Key, Flow]
 """The version in which an answer was given, where that is not the one that the run stands in."""
@@ -149,6 +151,8 @@ def _takes(answer: Answer, kept: Kept) -> bool:
             return kept.how != "said" or max(len(items), len(kept.parts)) >= least
         case Media(), _:
             return bool(kept.media)
+        case Lines(most=most), dict(ticks):
+            return "ticked" in ticks and len(ticks["ticked"]) <= most
         case _:
             return False
 

@@ -6,13 +6,13 @@ Knows the flows it names; knows no answer and no coach.
 
 from collections.abc import Iterator, Mapping
 
-from flows.answers import plain
 from flows.envois import Flows, flow, given, question
 from flows.model import Actions, Date, Fears, Pair, Question, Repeat, Scale, Section, Step
 from flows.notation import clock
 from flows.page import Leaf, Node, Page
 from flows.prose import line
 from flows.sheet import Sheet, name, series, unknown, words
+from flows.spoken import plain
 
 
 def energy(page: Page, node: Node | None, flows: Flows | None) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from flows.model import (
     Flow,
     Items,
     Key,
+    Lines,
     Media,
     Number,
     Question,
@@ -126,8 +127,8 @@ def step_bones(step: Step) -> Bones:
             return ("question", id, bones(answer), remind, private, _when(when), sensitivity)
         case Section(steps=steps, when=when):
             return ("section", _steps(steps), _when(when))
-        case Repeat(id=id, steps=steps, again=again, most=most, when=when):
-            return ("repeat", id, _steps(steps), step_bones(again), most, _when(when))
+        case Repeat(id=id, steps=steps, again=again, most=most, when=when, each=each):
+            return ("repeat", id, _steps(steps), step_bones(again), most, _when(when), each)
         case _ as never:
             assert_never(never)
 
@@ -155,6 +156,8 @@ def bones(answer: Answer) -> Bones:
             return ("items", least, most)
         case Media(kinds=kinds):
             return ("media", kinds)
+        case Lines(of=of, most=most):
+            return ("lines", of, most)
         case _ as never:
             assert_never(never)
 

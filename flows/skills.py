@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from flows.answers import plain
 from flows.envois import Flows
 from flows.model import Choice, Items, Question, Repeat, Section, Step
 from flows.page import Mark, Node, Page
 from flows.prose import line
 from flows.sheet import Sheet, name, series, unknown, words
+from flows.spoken import plain
 
 Kind: TypeAlias = Literal["savoir_faire", "maniere"]
 """What one can do, or how one goes about it."""

@@ -16,6 +16,7 @@ from flows.model import (
     Capsule,
     Choice,
     Date,
+    Lines,
     Media,
     Number,
     Question,
@@ -26,6 +27,7 @@ from flows.model import (
     Sensitivity,
     Sort,
     Step,
+    Text,
     When,
 )
 from flows.notation import days
@@ -37,10 +39,10 @@ KEYS = {
     "capsule": ("capsule", "when"),
     "question": (
         *("question", "text", "why", "example", "private", "sensitivity", "when", "remind"),
-        *("long", "choices", "most", "scale", "labels", "number", "date", "sort", "rank", "items", "media"),
+        *("long", "choices", "most", "scale", "labels", "number", "date", "sort", "rank", "items", "media", "lines"),
     ),
     "section": ("section", "when", "steps"),
-    "repeat": ("repeat", "again", "most", "when", "steps"),
+    "repeat": ("repeat", "each", "again", "most", "when", "steps"),
 }
 ENTRIES = 50
 CHASES = 2
@@ -159,9 +161,10 @@ def _question(script: Script, sheet: Sheet, when: When, place: Place) -> Questio
     place.scope.take(page, sheet.at("question"), id, "question")
     before = len(page.faults)
     kind = answer(sheet, script.decks)
-    place.scope.ask(id, kind if len(page.faults) == before else None, place.needs)
-    script.passed.append(Passed(sheet.mark, place.needs, question=True))
-    return Question(
+    if isinstance(kind, Lines):
+        _pasted(page, sheet, kind, place.scope)
+    readable = kind if len(page.faults) == before else None
+    made = Question(
         id,
         asked(page, sheet.need("text")),
         asked(page, sheet.need("why")),
@@ -172,13 +175,30 @@ def _question(script: Script, sheet: Sheet, when: When, place: Place) -> Questio
         when,
         _sensitivity(page, sheet, kind),
     )
+    place.scope.ask(id, readable, place.needs, made.private or made.sensitivity != "normal")
+    script.passed.append(Passed(sheet.mark, place.needs, question=True))
+    return made
+
+
+def _pasted(page: Page, sheet: Sheet, kind: Lines, scope: Scope) -> None:
+    """The words whose lines are ticked stand above, and may be shown again in the chat."""
+    source = scope.before().get(kind.of)
+    if source is None:
+        if kind.of.strip():
+            unknown(
+                page, sheet.at("lines"), "aucune question posée plus haut ne s'appelle", kind.of, sorted(scope.before())
+            )
+    elif source.answer is not None and not isinstance(source.answer, Text):
+        page.fault(sheet.at("lines"), f"« {kind.of} » n'est pas répondue avec des mots", "une question sans boutons")
+    elif source.apart:
+        page.fault(sheet.at("lines"), f"« {kind.of} » est privée, ou ne se dit pas ici", "une question ordinaire")
 
 
 def _sensitivity(page: Page, sheet: Sheet, kind: Answer) -> Sensitivity:
     """`haute` is answered in the fields of a page: cards and files have none."""
     given = sheet.get("sensitivity")
     found: Sensitivity = one_of(page, given, SENSITIVITIES, "haute") if given else "normal"
-    if found == "haute" and isinstance(kind, Sort | Rank | Media):
+    if found == "haute" and isinstance(kind, Sort | Rank | Media | Lines):
         page.fault(
             sheet.at("sensitivity"),
             "une question « haute » à laquelle une page ne sait pas répondre",
@@ -211,7 +231,24 @@ def _repeat(script: Script, sheet: Sheet, when: When, place: Place) -> Repeat:
     inner = _steps(script, sheet.need("steps"), inside, place.needs)
     script.passed.append(Passed(sheet.mark, place.needs))
     again = replace(_again(script, sheet.need("again")), private=_all_private(inner))
-    return Repeat(id, inner, again, most, when)
+    return Repeat(id, inner, again, most, when, _each(page, sheet, inner, place.scope))
+
+
+def _each(page: Page, sheet: Sheet, steps: tuple[Step, ...], scope: Scope) -> str:
+    """The question whose ticked lines open entries, each the answer to the first question there."""
+    id = name(page, sheet.get("each"))
+    if not id.strip():
+        return ""
+    at, before = sheet.at("each"), scope.before()
+    if id not in before:
+        unknown(page, at, "aucune question posée plus haut ne s'appelle", id, sorted(before))
+    elif before[id].answer is not None and not isinstance(before[id].answer, Lines):
+        page.fault(at, f"« {id} » n'est pas une question de lignes à cocher", "« lines: … » dans cette question")
+    first = steps[0] if steps else None
+    plain = isinstance(first, Question) and isinstance(first.answer, Text) and not first.when
+    if first is not None and not (plain and isinstance(first, Question) and first.sensitivity == "normal"):
+        page.fault(at, "une ligne cochée ne répond pas à la première question", "d'abord une question de mots")
+    return id
 
 
 def _all_private(steps: tuple[Step, ...]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.telegram.length import plain as without_tags
 from flows.calendar import spoken_day
+from flows.lines import ticks
 from flows.model import Kept, Value
 from tests.script import PARIS
 
@@ -140,6 +141,8 @@ def held(key: str, version: int, kept: Kept, how: str, private: bool, late: bool
 
 
 def _words(value: Value) -> str:
+    if isinstance(value, dict) and (ticked := ticks(value)):
+        return " | ".join(ticked.values())
     if isinstance(value, dict):
         return " ; ".join(f"{pile} = {', '.join(cards)}" for pile, cards in value.items())
     if isinstance(value, list):

@@ -15,7 +15,7 @@ from bot.conversation import discovery
 from bot.conversation.house import House
 from bot.store import tables as t
 from bot.store.vault import Vault
-from flows.answers import plain
+from flows.spoken import plain
 
 SOON = timedelta(days=7)
 """« Avant une séance »: one is booked within this time."""

@@ -20,10 +20,10 @@ from bot.store import tables as t
 from bot.store.case import Timer
 from bot.store.saving import insert_timers, upsert_timers
 from bot.store.vault import Vault
-from flows.answers import plain
 from flows.calendar import WEEKDAYS, instant, resolve, zone
 from flows.model import Moment
 from flows.notation import retold, spelled, told
+from flows.spoken import plain
 
 log = structlog.get_logger()
 

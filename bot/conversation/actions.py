@@ -12,8 +12,8 @@ from bot.conversation.planning import answers, hours_of, nudge_at
 from bot.conversation.speech import coded
 from bot.store.case import SCHEDULED, Case, RunFile, Timer, Version
 from flows.calendar import later, resolve, spoken_date, spoken_day
-from flows.engine import met
 from flows.model import Actions, Question
+from flows.road import met
 
 KIND = "action"
 LATE = timedelta(days=14)

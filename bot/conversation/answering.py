@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from bot.conversation import agreements, discretion, modules, planning
 from bot.conversation.house import House
+from bot.conversation.speech import glance
 from bot.store.case import ANSWER, SCHEDULED, Case, NewReply, RunFile, Version
 from flows.engine import Run, Turn, turn
 from flows.events import (
@@ -27,7 +28,8 @@ from flows.events import (
     Say,
     Wake,
 )
-from flows.model import Items, Kept, Key, Media, Question, Sort, Text
+from flows.model import Items, Kept, Key, Lines, Media, Question, Sort, Text
+from flows.road import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _carry_out(house: House, case: Case, file: RunFile, result: Turn, source: So
                 _read(house, case, file, effect, source)
             case Ask():
                 _ask(house, case, file, effect, _wake_after(effects, place), source)
+            case Keep(implied=True):
+                _kept(case, file, effect, replace(source, message_id=None))
             case Keep(key=key, question=question, kept=kept):
                 _kept(case, file, effect, source)
                 planning.steer(house, case, f"{file.flow}.{key}", kept)
@@ -213,7 +217,8 @@ def _read(house: House, case: Case, file: RunFile, say: Say, source: Source) -> 
 
 def _ask(house: House, case: Case, file: RunFile, ask: Ask, wake: Wake | None, source: Source) -> None:
     reminder = house.speech.say(f"reminder_{min(ask.nth, 2)}") if ask.nth else ""
-    opening = source.opening or reminder or _from_coach(house, case, file)
+    opening = "\n\n".join(filter(None, (source.opening or reminder or _from_coach(house, case, file),
+                                        _about(house, file, ask.key))))  # fmt: skip
     asked = discretion.owned(file, ask.key, ask.question)
     page = discretion.hides(house, asked)
     params = house.speech.question(file.id, file.run.step, asked, file.run.draft, opening, _gentle(case), page)
@@ -232,6 +237,12 @@ def _from_coach(house: House, case: Case, file: RunFile) -> str:
     """Who asks, when the words are a coach's own."""
     coach = case.coach.name if case.coach else house.speech.label("your_coach")
     return house.speech.say("asked_by_coach", coach=coach) if file.words else ""
+
+
+def _about(house: House, file: RunFile, key: Key) -> str:
+    """The line of theirs that a question is about, when several lines are gone through one after the other."""
+    line = about(house.shelf.of(file), key, file.run.answers)
+    return house.speech.say("about_line", line=glance(line)) if line else ""
 
 
 def _wakes(house: House, case: Case, file: RunFile, wake: Wake | None, ask: Ask) -> tuple[dict[str, Any], ...]:
@@ -276,6 +287,9 @@ def _outcome(house: House, kept: Keep) -> str:
             return f"{question}\n\n{so_far}\n{house.speech.say(how)}"
         case _ if isinstance(kept.question.answer, Text | Items | Media):
             return ""
+        case _ if isinstance(kept.question.answer, Lines):
+            chosen = house.speech.say("chosen_lines", value=house.speech.value(kept.question, kept.kept))
+            return f"{question}\n\n{chosen}"
         case _ if isinstance(kept.question.answer, Sort):
             value = house.speech.value(kept.question, kept.kept)
             return f"{question}\n\n{house.speech.say('sort_done', value=value)}"

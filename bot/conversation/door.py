@@ -31,10 +31,10 @@ from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
 from bot.conversation.written import Sheet
 from bot.rights import may
 from bot.store.case import Case, NewMedia, RunFile
-from flows.answers import Unreadable, plain
 from flows.engine import OPEN
 from flows.events import Amend, Finish, Reply, Said
 from flows.model import Items, Kept, Media, Text
+from flows.spoken import Unreadable, plain
 
 STOP_WORDS = frozenset({"stop", "arret", "arrete", "arreter", "arretez", "je veux arreter", "desabonner"})
 

@@ -11,14 +11,14 @@ from bot.conversation.speech import coded
 from bot.store.case import Case, RunFile
 from flows.answers import FINISH
 from flows.calendar import spoken
-from flows.engine import question
 from flows.model import Key, Mode, Question, Repeat, Section, Step
+from flows.road import question
 
 __all__ = ["coded"]
 
 
 def question_of(house: House, file: RunFile, key: Key) -> Question | None:
-    return question(house.shelf.of(file), key)
+    return question(house.shelf.of(file), key, file.run.answers)
 
 
 def finish_data(file: RunFile) -> str:

@@ -16,10 +16,10 @@ from bot.documents.press import Order
 from bot.store.case import Case, Ordered, RunFile
 from bot.telegram.length import CAPTION, plain, split, units
 from flows.calendar import spoken, spoken_day
-from flows.engine import road as walked
 from flows.frise import Stop
 from flows.frise import frise as stops
 from flows.model import Capsule, Phase, Takeaway
+from flows.road import road as walked
 
 log = structlog.get_logger()
 

@@ -10,6 +10,7 @@ from typing import Any
 from bot.library import Library
 from bot.telegram import render
 from bot.telegram.render import escape, fold, keyboard
+from flows import lines
 from flows.answers import AGAIN, FINISH, Button, Draft, buttons, remaining
 from flows.calendar import spoken_date
 from flows.model import (
@@ -19,6 +20,7 @@ from flows.model import (
     Date,
     Items,
     Kept,
+    Lines,
     Number,
     Question,
     Rank,
@@ -28,6 +30,9 @@ from flows.model import (
 
 Rows = Sequence[Sequence[tuple[str, str]]]
 html = lru_cache(8192)(render.html)
+LINE = 300
+"""Characters of a pasted line that are shown beside its number."""
+
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -128,6 +133,8 @@ class Speech:
             return self.label("button_finish")
         if button.value.startswith(AGAIN):
             return self.label("button_undo" if isinstance(asked.answer, Sort) else "button_restart")
+        if button.value.startswith((lines.BACK, lines.FORWARD)):
+            return self.label("lines_before" if button.value.startswith(lines.BACK) else "lines_after")
         return button.label
 
     def _progress(self, asked: Question, draft: Draft) -> str:
@@ -150,10 +157,23 @@ class Speech:
                 return f"<i>{self.say('most_hint', most=most)}</i>"
             case Items(most=most) if not draft:
                 return f"<i>{self.say('items_hint', most=most)}</i>"
+            case Lines(lines=offer, most=most):
+                return f"{self._page(offer, draft)}\n\n<i>{self.say('most_hint', most=most)}</i>"
             case Scale(labels=labels) if labels:
                 return "\n".join(f"{n} : {escape(label)}" for n, label in sorted(labels.items()))
             case _:
                 return ""
+
+    def _page(self, offer: Sequence[str], draft: Draft) -> str:
+        """The lines of the page that is shown, numbered over all the pages."""
+        page, ticked = lines.page(offer, draft), set(lines.ticks(draft).values())
+        first = page * lines.SHOWN
+        rows = [
+            f"{'✓ ' if line in ticked else ''}{n}. {escape(glance(line))}"
+            for n, line in enumerate(offer[first : first + lines.SHOWN], first + 1)
+        ]
+        turns = [self.say("lines_page", n=page + 1, total=lines.pages(offer))] if lines.pages(offer) > 1 else []
+        return "\n".join([*rows, *turns])
 
     def why(self, asked: Question | None) -> str:
         return html(asked.why) if asked else ""
@@ -193,6 +213,8 @@ class Speech:
                 )
             case Rank(cards=cards) if isinstance(value, list):
                 return ", ".join(_labels(cards, value))
+            case Lines() if isinstance(value, dict):
+                return "\n".join(f"• {line}" for line in lines.ticks(value).values())
             case Number(unit=unit) if isinstance(value, int | float):
                 return f"{value:n} {unit}".replace(".", ",").strip()
             case Date() if isinstance(value, str):
@@ -203,6 +225,11 @@ class Speech:
 
 
 EXAMPLES = frozenset({"off_scale", "not_a_number", "out_of_bounds", "not_a_date"})
+
+
+def glance(line: str) -> str:
+    """As much of a pasted line as a message shows of it: never what is kept."""
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
 def _labels(cards: Sequence[Any], ids: Sequence[str]) -> list[str]:

@@ -11,10 +11,11 @@ from bot.conversation.answering import Source
 from bot.conversation.house import House
 from bot.conversation.modules import question_of
 from bot.store.case import Case, RunFile
-from flows.answers import Unreadable, Whole, finish, gathered, read
+from flows.answers import Whole, finish, gathered, read
 from flows.engine import OPEN
 from flows.events import Said, Write
 from flows.model import Answer, Choice, Choices, Items, Kept, Question, Scale, Text
+from flows.spoken import Unreadable
 
 WORDS, CHOICE, BOX = "mots", "choix", "choix-"
 """Names of the fields: words, the one that was chosen, and how a box of several begins."""

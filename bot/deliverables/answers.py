@@ -12,8 +12,8 @@ from bot.conversation.discretion import hides
 from bot.conversation.house import House
 from bot.store.case import Case, RunFile
 from flows.calendar import spoken_date
-from flows.engine import met
 from flows.model import Items, Kept, Key, Question, Text
+from flows.road import met
 
 STANDS = ("said", "to_check")
 """Only these are words of theirs; what was passed, or kept for a session, says nothing."""

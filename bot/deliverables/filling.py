@@ -13,11 +13,11 @@ from bot.deliverables.answers import Answers, Entry, Found
 from bot.deliverables.scores import Scores
 from bot.documents import leaflet
 from bot.documents.leaflet import Field, Leaflet, Quote
-from flows.answers import plain
 from flows.calendar import spoken_day
 from flows.deliverables import Block, Cards, Deliverable, Drawn, Grid, Part, Piles, Scales, Scored, Words
-from flows.engine import met
-from flows.model import Scale, Sort
+from flows.model import Choice, Scale, Sort
+from flows.road import met, question
+from flows.spoken import plain
 
 HELD = {"done": "document_session_done", "planned": "document_session_planned"}
 """How an appointment that stands is told of."""
@@ -141,9 +141,11 @@ class _Filling:
             case Cards():
                 yield from (self._card(block, entry) for entry in shown(block, self.answers))
             case Grid():
-                rows = tuple(self._row(block, entry) for entry in shown(block, self.answers))
+                entries = shown(block, self.answers)
+                rows = tuple(self._row(block, entry) for entry in entries)
                 if rows:
-                    yield leaflet.Table(tuple(block.columns.values()), rows, block.blank)
+                    choices = self._choices(block, entries[-1])
+                    yield leaflet.Table(tuple(block.columns.values()), rows, block.blank, choices=choices)
             case Piles(ref=ref):
                 found = self.answers.one(ref.flow, ref.question)
                 if found:
@@ -169,6 +171,13 @@ class _Filling:
         keys = {key for key, _ in met(self.house.shelf.of(file), file.run.answers)} if file else set()
         return tuple(self.words(entry.answers[id]) if id in entry.answers
                      else "" if f"{entry.place}.{id}" in keys else NOT_ASKED for id in block.columns)  # fmt: skip
+
+    def _choices(self, block: Grid, entry: Entry) -> tuple[tuple[str, ...], ...]:
+        """What each column may say, where its question is a choice."""
+        file = self.answers.case.run(entry.run)
+        asked = [question(self.house.shelf.of(file), f"{entry.place}.{id}") if file else None for id in block.columns]
+        return tuple(tuple(each.answer.options.values()) if each and isinstance(each.answer, Choice) else ()
+                     for each in asked)  # fmt: skip
 
     def _piles(self, block: Piles, found: Found) -> Iterator[leaflet.Block]:
         asked, value = found.asked.answer, found.kept.value

@@ -20,9 +20,9 @@ from bot.documents.leaflet import Card, Field, Leaflet, Quote
 from bot.store import tables as t
 from bot.store.case import Case
 from bot.store.vault import Vault
-from flows.answers import plain
 from flows.deliverables import Deliverable
 from flows.skills import KINDS, Kind, Proof
+from flows.spoken import plain
 
 State: TypeAlias = Literal["proposee", "relue", "validee", "ecartee"]
 STATES: Final[tuple[State, ...]] = get_args(State)

@@ -14,8 +14,8 @@ from bot.desk.record import Answer, Place, answer, dated, place
 from bot.desk.sourced import Line
 from bot.store.case import Case
 from bot.store.vault import Vault
-from flows.answers import plain
 from flows.model import Choice, Fears, Number, Programme, Rank, Scale, Value
+from flows.spoken import plain
 
 APART = 4
 """Points of a scale between two answers that are worth a look."""

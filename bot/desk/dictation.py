@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flows.answers import MONTHS as FLAT_MONTHS
-from flows.answers import RELATIVE, Unreadable, day, plain
 from flows.calendar import WEEKDAYS, resolve
+from flows.spoken import MONTHS as FLAT_MONTHS
+from flows.spoken import RELATIVE, Unreadable, day, plain
 
 LONGEST = 120
 """Characters read at most."""

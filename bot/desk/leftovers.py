@@ -15,7 +15,8 @@ from bot.desk import review, sheets
 from bot.desk.people import Served
 from bot.store import tables as t
 from bot.store.vault import Vault
-from flows.engine import OPEN, question
+from flows.engine import OPEN
+from flows.road import question
 
 LISTED = 20
 

@@ -54,12 +54,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`blank` is what an empty cell says."""
+    """`blank` is what an empty cell says. `choices`: by column, the only words it has; none for a column of any."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     blank: str
     note: str = ""
+    choices: tuple[tuple[str, ...], ...] = ()
     kind: Literal["table"] = "table"
 
 

@@ -19,6 +19,7 @@ from flows.model import (
     Envoi,
     Hours,
     Items,
+    Lines,
     Media,
     Moment,
     Number,
@@ -199,6 +200,8 @@ class Wording:
                 return self.say("items", least=least, n=most)
             case Media(kinds=kinds):
                 return self.say("media", kinds=self.listed([self.say(f"media_{kind}") for kind in sorted(kinds)], "or"))
+            case Lines(most=most):
+                return self.say("lines", n=most)
             case _ as never:
                 assert_never(never)
 

@@ -22,6 +22,9 @@ NAME: Final = 31
 FOOT: Final = 255
 """The same of a sheet's name, and of what stands at the foot of its pages."""
 
+LIST: Final = 255
+"""The same of all that a list to choose from offers; a comma sets them apart."""
+
 NARROW, WIDE, ROOM = 14, 60, 130
 """Columns, in signs: the narrowest, the widest, and all of them together where they can."""
 
@@ -99,7 +102,7 @@ class _Sheet:
         for style, text in lines:
             self._across(style, inscribed(text))
         if table and table.head:
-            self._table(rows, blank)
+            self._table(rows, blank, table.choices)
             self._across("note", inscribed(table.note))
         self._across("note", inscribed(part.empty))
 
@@ -125,15 +128,24 @@ class _Sheet:
         self._put(self.row, 0, text, style)
         self.row += 1
 
-    def _table(self, rows: Sequence[Sequence[str]], blank: str) -> None:
+    def _table(self, rows: Sequence[Sequence[str]], blank: str, choices: Sequence[Sequence[str]]) -> None:
         head = self.row
         self._row([(cell, "head") for cell in rows[0]])
         for row in rows[1:]:
             for nth, line in enumerate(zip_longest(*map(_pieces, row), fillvalue="")):
                 self._row([(cell, "cell") if cell or nth else (blank, "blank") for cell in line])
+        for column, offered in enumerate(choices):
+            self._choices(head + 1, column, [inscribed(text) for text in offered])
         self.sheet.freeze_panes(head + 1, 0)
         self.sheet.repeat_rows(head)
         self.sheet.ignore_errors({"number_stored_as_text": f"A{head + 1}:XFD{self.row}"})
+
+    def _choices(self, first: int, column: int, offered: Sequence[str]) -> None:
+        """A list to choose from in each cell of a column; other words are taken too, once asked about."""
+        told = ",".join(offered)
+        if told and self.row > first and units(told) <= LIST and told.count(",") < len(offered) and '"' not in told:
+            about = {"validate": "list", "source": list(offered), "error_type": "warning"}
+            self.sheet.data_validation(first, column, self.row - 1, column, about)
 
     def _row(self, cells: Sequence[tuple[str, str]]) -> None:
         """One row; as many rows made one as it takes to show the longest of its texts."""

@@ -20,12 +20,12 @@ from bot.store import tables as t
 from bot.store.audit import By
 from bot.store.case import Case, RunFile
 from bot.store.vault import Vault
-from flows.engine import question
 from flows.events import Keep
 from flows.frozen import digest, freeze, thaw
 from flows.model import Flow
 from flows.moving import Landing, landing, moved
 from flows.rewording import keeping, same_question, same_shape
+from flows.road import question
 
 KIND = "moved"
 """The timer at which a moved module puts its question."""

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from bot.conversation.speech import Speech
+from bot.conversation.speech import Speech, glance
 from bot.telegram.length import plain
 from bot.terminal.diary import counted, span
 from flows.answers import FINISH, Button
-from flows.answers import plain as flat
 from flows.calendar import days_after, later, spoken
 from flows.engine import Run, turn
 from flows.events import (
@@ -36,6 +35,8 @@ from flows.events import (
     Wake,
 )
 from flows.model import Flow, Hours, Kept, Key, Question
+from flows.road import about
+from flows.spoken import plain as flat
 
 FILES = {"vocal": "voice", "photo": "photo", "document": "document", "video": "video"}
 WORDS = ("passer", "séance", "pourquoi", "silence", "avance 3j", "agenda", "quitter")
@@ -192,8 +193,11 @@ class Chat:
             case Say(capsule=capsule):
                 bubbles = [plain(params["text"]) for params in self.speech.capsule(capsule)]
                 self.write("\n" + "\n\n".join(bubbles))
-            case Ask(question=asked, nth=nth):
-                self._ask(asked, self.speech.say(f"reminder_{min(nth, 2)}") if nth else "")
+            case Ask(key=key, question=asked, nth=nth):
+                line = about(self.flow, key, self.run.answers)
+                told = [self.speech.say(f"reminder_{min(nth, 2)}")] if nth else []
+                told += [self.speech.say("about_line", line=glance(line))] if line else []
+                self._ask(asked, "\n\n".join(told))
             case Wake(nth=nth, days=days):
                 if not (self.pace.gentle and nth > 1):
                     self.wake, self.wake_at = effect, self._due(self.now, days)

@@ -16,9 +16,9 @@ from bot.telegram.length import plain
 from bot.terminal.chat import WORDS, Chat, Pace, Write
 from bot.terminal.diary import REASONS, WHYS, sent_by, span
 from flows.agenda import GENTLE, Appointment, Delivered, Dropped, Planned, plan
-from flows.answers import plain as flat
 from flows.calendar import spoken
 from flows.model import Envoi, Kept, Programme
+from flows.spoken import plain as flat
 
 AHEAD = 10
 HELP = "(suite · agenda · avance 3j · séance S2 · quitter)"

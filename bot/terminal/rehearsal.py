@@ -20,9 +20,9 @@ from bot.terminal.diary import sent_by, span
 from bot.terminal.journey import Journey
 from bot.terminal.tables import clean, tell
 from flows.agenda import Appointment
-from flows.answers import plain as flat
 from flows.calendar import resolve, zone
 from flows.model import Programme
+from flows.spoken import plain as flat
 
 TUESDAY, MORNING = 1, time(10)
 

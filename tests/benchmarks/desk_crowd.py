@@ -24,6 +24,7 @@ from flows.model import (
     Date,
     Flow,
     Items,
+    Lines,
     Number,
     Programme,
     Question,
@@ -200,6 +201,8 @@ def answer(asked: Answer, rng: Random) -> Any:
             return [card.id for card in asked.cards[: asked.keep]]
         case Items():
             return [rng.choice(WORDS) for _ in range(min(3, asked.most))]
+        case Lines():
+            return {"lines": [rng.choice(WORDS)], "ticked": ["0"]}
     return " ".join(rng.choice(WORDS) for _ in range(rng.randint(1, 6)))
 
 

@@ -13,7 +13,7 @@ from bot.deliverables.answers import Answers
 from bot.library import Library, find
 from bot.store.case import Case, Enrolment, Person, RunFile, Version
 from flows.agenda import Appointment
-from flows.engine import Run, question, road
+from flows.engine import Run
 from flows.model import (
     Answer,
     Choice,
@@ -23,6 +23,7 @@ from flows.model import (
     Items,
     Kept,
     Key,
+    Lines,
     Media,
     Number,
     Rank,
@@ -31,6 +32,7 @@ from flows.model import (
     Text,
     Value,
 )
+from flows.road import question, road
 
 FIRST = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
 """When the first answer is given; each later one comes a day after."""
@@ -129,5 +131,8 @@ def _value(answer: Answer, draw: random.Random, words: Callable[[], str]) -> Val
             for card in cards:
                 found[draw.choice(list(piles))].append(card.id)
             return found
+        case Lines(lines=offer, most=most):
+            ticked = draw.sample(offer, min(len(offer), draw.randint(1, most)))
+            return {"lines": ticked, "ticked": [str(nth) for nth in range(len(ticked))]}
         case Media():
             return None

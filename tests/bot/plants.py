@@ -225,6 +225,33 @@ FORMAT = {
         "media: [voice]\n    sensitivity: ¤haute",
         "une question « haute » à laquelle une page ne sait pas répondre — écrivez des mots",
     ),
+    "lines of nothing": Plant(EMPLOIS, "{of: collee, most: 3}", "¤{most: 3}", "la clé « of » manque"),
+    "lines of an unknown question": Plant(
+        EMPLOIS, "{of: collee", "¤{of: colle", "aucune question posée plus haut ne s'appelle « colle »"
+    ),
+    "lines of what is no words": Plant(
+        EMPLOIS, "long: oui", "scale: 0..3", "« collee » n'est pas répondue avec des mots", "lines: ¤{of"
+    ),
+    "lines of what is private": Plant(
+        EMPLOIS, "long: oui", "private: oui", "« collee » est privée, ou ne se dit pas ici", "lines: ¤{of"
+    ),
+    "too many lines": Plant(EMPLOIS, "most: 3", "most: ¤40", "« 40 » ne convient pas ici — écrivez un nombre"),
+    "lines on the page": Plant(
+        EMPLOIS, "most: 3}", "most: 3}\n    sensitivity: ¤haute", "à laquelle une page ne sait pas répondre"
+    ),
+    "entries of an unknown question": Plant(
+        EMPLOIS, "each: a_cocher", "each: ¤a_coche", "aucune question posée plus haut ne s'appelle « a_coche »"
+    ),
+    "entries of what is no lines": Plant(
+        EMPLOIS, "each: a_cocher", "each: ¤collee", "« collee » n'est pas une question de lignes à cocher"
+    ),
+    "a line that answers a number": Plant(
+        EMPLOIS,
+        'peu de mots."',
+        'peu de mots."\n        example: "3"\n        number: {}',
+        "une ligne cochée ne répond pas à la première question",
+        "each: ¤a_cocher",
+    ),
     "an unheard-of sensitivity": Plant(
         ACCUEIL, "long: oui", "long: oui\n    sensitivity: ¤basse", "« basse » ne convient pas ici — écrivez normal ou"
     ),

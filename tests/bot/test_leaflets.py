@@ -323,6 +323,19 @@ def test_a_matrix_of_eight_needs_is_one_page_and_an_empty_cell_says_so() -> None
     assert len(read(leaflet.pdf(table(8, "Trier les urgences et prévenir les autres")))) == 1
 
 
+def test_lines_ticked_in_an_advert_are_rows_beside_those_in_own_words() -> None:
+    person = Participant()
+    person.said("matrice", {
+        "annonce": "Accueillir\nClasser\nCompter",
+        "annonce_lignes": {"lines": ["Compter", "Classer", "Accueillir"], "ticked": ["2", "0"]},
+        "besoins[102].besoin": "Accueillir", "besoins[101].besoin": "Classer", "besoins[100].besoin": "Compter",
+        "besoins[100].besoin_ecart": "la", "besoins[0].besoin": "Rire",
+    })  # fmt: skip
+    [found] = of(made_of(person, "matrice"), Table)
+    assert [row[0] for row in found.rows] == ["Accueillir", "Compter", "Rire"], "what was ticked, then the others"
+    assert found.choices == ((), (), (), ("C’est déjà là", "En partie", "À développer", "Je n’en veux pas"), ())
+
+
 def test_a_table_repeats_its_head_and_breaks_between_rows() -> None:
     rows = [f"ligne{n:02} " + "mot " * 40 + f"fin{n:02}" for n in range(60)]
     grid = Table(("Besoin", "Preuve"), tuple((row, "x") for row in rows), "à dire")

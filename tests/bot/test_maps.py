@@ -37,6 +37,7 @@ from flows.model import (
     Items,
     Kind,
     Late,
+    Lines,
     Media,
     Mode,
     Moment,
@@ -172,6 +173,7 @@ def test_the_words_for_an_answer() -> None:
         "40 cartes à trier en 2 piles": Sort(cards, {"a": "A", "b": "B"}),
         "5 cartes à garder dans l’ordre, parmi 40 cartes": Rank(cards, 5),
         "Une liste de 2 à 6 éléments": Items(6, 2),
+        "Des lignes à cocher, 8 au plus": Lines("annonce", 8),
         "Un fichier : photo ou message vocal": Media(frozenset({"voice", "photo"})),
         "Récit libre, en plusieurs messages": Text(long=True),
     }

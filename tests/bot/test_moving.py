@@ -13,9 +13,10 @@ from bot.desk import people
 from bot.publishing import moving
 from bot.store import audit, cases
 from bot.store import tables as t
-from flows.engine import OPEN, Run, question
+from flows.engine import OPEN, Run
 from flows.frozen import digest, freeze
 from flows.model import Flow
+from flows.road import question
 from tests.bot.desk_office import words
 from tests.bot.test_publishing import CLAIRE, DEUX, DOMINIQUE, FIRST, Press, read
 from tests.bot.test_publishing import press as press

@@ -35,8 +35,9 @@ from bot.store.database import Database
 from bot.store.outbox import Settled
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
-from flows.engine import OPEN, question, road
+from flows.engine import OPEN
 from flows.model import Kept
+from flows.road import question, road
 
 CHAT, COACH = 500, 700
 LIVES = int(os.environ.get("MARGE_TEST_LIVES", "12"))

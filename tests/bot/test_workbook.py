@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,6 +104,17 @@ def test_an_empty_cell_says_so_in_grey() -> None:
     [sheet] = opened(leaflets.plain(MATRIX))
     [blank] = [cell for row in sheet.iter_rows() for cell in row if cell.value == "à développer"]
     assert blank.font.color.rgb == "FF5C6870" and blank.column == 3
+
+
+def test_a_column_of_few_words_offers_them() -> None:
+    gaps = ("C’est déjà là", "En partie", "À développer")
+    table = replace(MATRIX, choices=((), gaps, ("avec, virgule", "sans"), tuple(f"choix {n}" * 9 for n in range(9))))
+    [sheet] = opened(leaflets.plain(table))
+    [offered] = sheet.data_validations.dataValidation
+    assert (offered.type, offered.formula1) == ("list", '"C’est déjà là,En partie,À développer"')
+    assert offered.errorStyle == "warning", "other words are taken too"
+    cells = [cell for row in sheet[str(offered.sqref)] for cell in row]
+    assert [cell.value for cell in cells] == ["Classer", "12"], "the rows of the table, in that column alone"
 
 
 def test_columns_are_as_wide_as_they_should() -> None:

@@ -77,10 +77,11 @@ LIBRARY = Library.open(shipped("content"))
 LEADS_ON = {
     "accueil.rythme", "deux-regards.demande", "echauffement.echauffement_rythme", "enquete-1.enquete1_faite",
     "enquete-1.enquete1_frein", "enquete-2.enquete2_faite", "enquete-guide.enquete_pas", "garder-laisser.fiche_suite",
-    "grille-entreprise.rencontre", "heritages-metiers.arbre_envie", "questions-entreprise.entretien_prevu",
+    "grille-entreprise.rencontre", "heritages-metiers.arbre_envie", "matrice.annonce_lignes",
+    "questions-entreprise.entretien_prevu",
     "relecture.support", "soutiens.signaux_envie",
 }  # fmt: skip
-"""Answers that only choose what comes next."""
+"""Answers that only choose what comes next, or what the entries of a table are."""
 
 LEFT_OUT = {
     "accueil.arret", "parcours.crise", "avant-conclusions.synthese_avec", "avant-conclusions.synthese_sans",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.answers import FINISH, buttons, day, number
-from flows.engine import OPEN, OutOfTurn, Run, road, turn
+from flows.answers import FINISH, buttons
+from flows.engine import OPEN, OutOfTurn, Run, turn
 from flows.events import (
     Amend,
     Ask,
@@ -51,6 +51,8 @@ from flows.model import (
     Sort,
     Text,
 )
+from flows.road import road
+from flows.spoken import day, number
 
 YES_NO = Choice({"oui": "Oui", "non": "Non"})
 CARDS = tuple(Card(id, id.title()) for id in ("alpha", "beta", "gamma"))

@@ -7,7 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.handwriting import written
-from flows.model import Card, Choices, Date, Envoi, Hours, Items, Media, Moment, Number, Rank, Remind, Scale, Sort, Text
+from flows.model import (
+    Card,
+    Choices,
+    Date,
+    Envoi,
+    Hours,
+    Items,
+    Lines,
+    Media,
+    Moment,
+    Number,
+    Rank,
+    Remind,
+    Scale,
+    Sort,
+    Text,
+)
 from flows.notation import moment
 from flows.page import Page
 from flows.rewording import bones
@@ -72,6 +88,7 @@ CARDS = (Card("a", "Un"), Card("b", "Deux"))
         (Date(), "date: oui"),
         (Sort(CARDS, {"la": "Là"}), "sort: [a, b], piles: {la: Là}"),
         (Rank(CARDS, 1), "rank: [a, b], keep: 1"),
+        (Lines("annonce", 8), "lines: {of: annonce, most: 8}"),
         (Items(3), "items: {least: 1, most: 3}"),
         (Media(frozenset({"voice", "photo"})), "media: [photo, voice]"),
         (

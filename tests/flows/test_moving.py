@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.engine import OPEN, Run, Turn, met, question, road, turn
+from flows.engine import OPEN, Run, Turn, turn
 from flows.events import Amend, Ask, Begin, Close, Finish, Keep, Opened, Reopen, Reply, Said, Say, Skip
 from flows.model import (
     Answer,
@@ -18,6 +18,7 @@ from flows.model import (
     Flow,
     Items,
     Kept,
+    Lines,
     Media,
     Number,
     Question,
@@ -29,6 +30,7 @@ from flows.model import (
     Text,
 )
 from flows.moving import Landing, Spot, fits, landing, moved
+from flows.road import met, question, road
 from tests.flows.versions import YES_NO, all_in_other_words, finished, flows, later, runs
 
 
@@ -284,6 +286,9 @@ CARDS = tuple(Card(id, id) for id in "abc")
         (Sort(CARDS, {"x": "X"}), Sort(CARDS, {"y": "Y"}), Kept({"x": ["a", "b", "c"]}), False),
         (Rank(CARDS, 2), Rank(CARDS, 1), Kept(["a", "b"]), False),
         (Rank(CARDS, 2), Rank(CARDS[:2], 2), Kept(["b", "a"]), True),
+        (Lines("a", 2), Lines("b", 1), Kept({"lines": ["Un.", "Deux."], "ticked": ["0", "1"]}), False),
+        (Lines("a", 2), Lines("b", 3), Kept({"lines": ["Un.", "Deux."], "ticked": ["0", "1"]}), True),
+        (Sort(CARDS, {"x": "X"}), Lines("a", 2), Kept({"x": ["a", "b", "c"]}), False),
         (Items(3), Items(3, 2), Kept(["un"]), False),
         (Items(3), Items(3, 2), Kept(["un"], "skipped"), True),
         (Media(frozenset({"photo"})), Media(frozenset({"voice"})), Kept(None, media=("m",)), True),

@@ -14,12 +14,14 @@ from bot.telegram.length import plain, units
 from flows.answers import AGAIN, FINISH, buttons
 from flows.engine import Run, turn
 from flows.events import Ask, Begin, Close, Effect, Finish, Hold, Keep, Redraw, Reply, Said, Say, Skip
+from flows.lines import ticks
 from flows.model import (
     Choice,
     Choices,
     Date,
     Flow,
     Items,
+    Lines,
     Media,
     Number,
     Question,
@@ -95,7 +97,9 @@ def _reply(question: Question, plan: dict[str, str], draft: object) -> Reply | F
             return Reply(Said(text="mars 2019"))
         case Media(kinds=kinds):
             return Reply(Said(media=(("m", sorted(kinds)[0]),)))
-        case Sort() | Rank():
+        case Lines() if ticks(draft):
+            return Finish()
+        case Sort() | Rank() | Lines():
             return Reply(Said(choice=_first(question, draft)))
 
 

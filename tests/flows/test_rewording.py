@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.engine import Run, met, road
+from flows.engine import Run
 from flows.model import Capsule, Choice, Flow, Number, Question, Remind, Repeat, Scale, Section, Step, Text
 from flows.rewording import reworded, same_shape
+from flows.road import met, road
 from tests.flows.versions import YES_NO, all_in_other_words, every, flows, in_other_words, later, runs
 
 BASE = Flow(

@@ -17,6 +17,7 @@ from flows.model import (
     Date,
     Flow,
     Items,
+    Lines,
     Media,
     Number,
     Question,
@@ -46,6 +47,7 @@ ANSWERS = st.one_of(
     st.builds(Rank, CARDS, COUNT),
     st.builds(Items, COUNT, COUNT),
     st.builds(Media, st.frozensets(WORDS, max_size=3)),
+    st.builds(Lines, WORDS, COUNT),
 )
 QUESTIONS = st.builds(
     Question,
@@ -59,7 +61,7 @@ CAPSULES = st.builds(Capsule, WORDS, WORDS, st.lists(WORDS, max_size=3).map(tupl
 
 def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     steps = st.lists(inner, max_size=3).map(tuple)
-    return st.builds(Section, steps, WHEN) | st.builds(Repeat, WORDS, steps, QUESTIONS, COUNT, WHEN)
+    return st.builds(Section, steps, WHEN) | st.builds(Repeat, WORDS, steps, QUESTIONS, COUNT, WHEN, WORDS)
 
 
 STEPS = st.recursive(CAPSULES | QUESTIONS, _nested, max_leaves=6)

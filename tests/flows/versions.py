@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from flows.answers import AGAIN, FINISH, buttons
-from flows.engine import OPEN, OutOfTurn, Run, question, turn
+from flows.engine import OPEN, OutOfTurn, Run, turn
 from flows.events import Amend, Begin, Event, Finish, Reopen, Reply, Review, Said, Skip, Stop
 from flows.model import (
     Answer,
@@ -21,6 +21,7 @@ from flows.model import (
     Date,
     Flow,
     Items,
+    Lines,
     Media,
     Number,
     Question,
@@ -33,6 +34,7 @@ from flows.model import (
     Step,
     Text,
 )
+from flows.road import question
 
 YES_NO = Choice({"oui": "Oui", "non": "Non"})
 WORDS = st.sampled_from(["Un mot.", "Deux mots !", "trois mots, enfin", "et puis rien"])
@@ -50,6 +52,7 @@ ANSWERS: st.SearchStrategy[Answer] = st.one_of(
     st.builds(Sort, CARDS, st.just({"la": "Là", "loin": "Loin"})),
     st.builds(Rank, CARDS, st.integers(1, 3)),
     st.builds(Items, st.integers(2, 3), st.integers(1, 2)),
+    st.builds(Lines, st.sampled_from(["q0", "q1"]), st.integers(1, 2)),
     st.builds(Media, st.frozensets(st.sampled_from(["photo", "voice"]), min_size=1)),
 )
 REMINDS = st.none() | st.just(Remind(3, 4, 2))
@@ -76,7 +79,8 @@ def _steps(draw: st.DrawFn, names: Iterator[str], before: list[Question], depth:
         elif kind == "repeat":
             inner = tuple(_steps(draw, names, before, depth - 1))
             again = Question("again", draw(WORDS), draw(WORDS), YES_NO)
-            found.append(Repeat(id, inner, again, draw(st.integers(1, 3)), when))
+            each = draw(st.sampled_from(["", *(asked.id for asked in before if isinstance(asked.answer, Lines))]))
+            found.append(Repeat(id, inner, again, draw(st.integers(1, 3)), when, each))
         else:
             asked = drawn_question(draw, id, when)
             before.append(asked)
@@ -191,6 +195,8 @@ def narrower(answer: Answer) -> Answer:
             return Rank(cards[1:], max(1, keep - 1))
         case Items(most=most, least=least):
             return Items(most, least + 1)
+        case Lines(of=of, most=most):
+            return Lines(of, max(1, most - 1))
         case _:
             return answer
 
