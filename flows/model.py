@@ -282,10 +282,11 @@ class Gentle:
 
 @dataclass(frozen=True, slots=True)
 class Takeaway:
-    """What a phase leaves in hand; `flows` are the modules whose answers make it, none when nothing tells."""
+    """What a phase leaves in hand: made by the answers of `flows`, or what `what` names; else nothing tells."""
 
     title: str
     flows: tuple[str, ...] = ()
+    what: Literal["", "synthese"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +346,7 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """What one choice keeps after the end: the answers of `flows`; or (`what`) all other answers, the notes, or the
-    document de synthèse."""
+    """What one choice keeps after the end: the answers of `flows`; or (`what`) all others, the notes, the synthesis."""
 
     title: str
     given: Given

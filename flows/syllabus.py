@@ -18,6 +18,8 @@ from flows.sheet import Sheet, decimal, name, named, one_of, series, unknown, wh
 
 Legal: TypeAlias = Literal["preliminaire", "investigation", "conclusions"]
 
+WHAT: tuple[Literal["", "synthese"], ...] = ("", "synthese")
+
 PROGRAMME = (
     *("programme", "title", "zone", "hours", "pace", "dormancy", "resume", "rest", "welcome", "first", "gentle"),
     *("phases", "sessions", "envois", "energy", "compare", "fears", "actions", "leave", "closing"),
@@ -170,12 +172,13 @@ def _phase(page: Page, node: Node, flows: Flows | None) -> Phase:
 
 
 def _takeaway(page: Page, node: Node, flows: Flows | None) -> Takeaway:
-    """Words alone, or `{title: …, flows: […]}`."""
+    """Words alone, `{title: …, flows: […]}`, or `{title: …, what: synthese}`."""
     if not isinstance(node, Rows):
         return Takeaway(line(page, node))
-    sheet = Sheet.open(page, node, ("title", "flows"))
-    fed = series(page, sheet.need("flows"), "« [module] »")
-    return Takeaway(line(page, sheet.need("title")), tuple(flow(page, each, flows) for each in fed))
+    sheet = Sheet.open(page, node, ("title", "flows", "what"))
+    what = one_of(page, sheet.get("what"), WHAT, "")
+    fed = series(page, sheet.get("flows") if what else sheet.need("flows"), "« [module] »")
+    return Takeaway(line(page, sheet.need("title")), tuple(flow(page, each, flows) for each in fed), what)
 
 
 def _session(page: Page, node: Node, phases: list[str]) -> Session:

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 WHOLE = frozenset({"mes_reponses", "mesdonnees"})
 AGENDA = frozenset({"reprendre", "stop", "horaires"})
+ROAD = "parcours"
 
 
 def arrived(raw: Mapping[str, Any]) -> inbox.Arrived | None:
@@ -169,6 +170,8 @@ def _heard(found: Needs, chat: int, heard: Heard) -> None:
         found.whole.add(chat)
     if heard.command and heard.command[0] in AGENDA:
         found.agenda.add(chat)
+    if heard.command and heard.command[0] == ROAD:
+        found.road.add(chat)
 
 
 def _pressed(found: Needs, chat: int, data: str) -> None:
@@ -183,6 +186,8 @@ def _pressed(found: Needs, chat: int, data: str) -> None:
         found.replies.add(int(what))
     elif verb == "unsay" and (number := what.partition(":")[0]).isdecimal() and len(number) < 19:
         found.said.add((chat, int(number)))
+    elif verb == "road":
+        found.road.add(chat)
     elif verb in ("page", "looks"):
         found.whole.add(chat)
     elif verb in ("stop", "withdraw", "pause", "consent", "agree", "limit", "crisis", "when"):

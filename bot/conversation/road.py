@@ -13,7 +13,7 @@ from bot.conversation.speech import Rows
 from bot.documents import press
 from bot.documents.frise import Halt, Stage, State, Yield, frise
 from bot.documents.press import Order
-from bot.store.case import Case, Ordered, RunFile
+from bot.store.case import Case, Ordered, RunFile, Synthesis
 from bot.telegram.length import CAPTION, plain, split, units
 from flows.calendar import spoken, spoken_day
 from flows.frise import Stop
@@ -32,6 +32,11 @@ READINGS = 8
 HELD = ("said", "to_check")
 SEEN = "traite"
 """What the coach says of a reply once it was worked on together."""
+
+WRITTEN: Mapping[Synthesis, State] = {
+    "draft": "under_way", "sent": "under_way", "remarked": "under_way", "approved": "valid", "handed": "valid",
+}  # fmt: skip
+"""The document de synthèse stands by itself, whatever was answered."""
 
 
 def show(house: House, case: Case) -> None:
@@ -96,8 +101,7 @@ def stages(house: House, case: Case) -> tuple[Stage, ...]:
             found.append(Stage(say("frise_again", title=phase.title), shown))
             continue
         seen.add(id)
-        yields = tuple(Yield(each.title, state, say(f"frise_{state}"))
-                       for each, state in _takeaways(house, case, phase))  # fmt: skip
+        yields = tuple(Yield(each.title, state, said) for each, state, said in _takeaways(house, case, phase))
         themes = say("frise_themes", list=", ".join(phase.themes)) if phase.themes else ""
         found.append(
             Stage(phase.title, shown, say("frise_weeks", n=phase.weeks) if phase.weeks else "", themes, yields)
@@ -139,10 +143,18 @@ def _halt(house: House, case: Case, stop: Stop | None) -> Halt:
     return Halt(stop.session.title, "past" if stop.standing == "past" and when else "ahead", when)
 
 
-def _takeaways(house: House, case: Case, phase: Phase) -> list[tuple[Takeaway, State]]:
+def _takeaways(house: House, case: Case, phase: Phase) -> list[tuple[Takeaway, State, str]]:
+    """Each with its state, and the words for it."""
     reached = any(stop and stop.session.phase == phase.id and stop.standing in ("past", "here")
                   for stop in _stops(house, case))  # fmt: skip
-    return [(each, _state(case, each, reached)) for each in phase.deliverables]
+    return [(each, *_told(house, case, each, reached)) for each in phase.deliverables]
+
+
+def _told(house: House, case: Case, made: Takeaway, reached: bool) -> tuple[State, str]:
+    if made.what == "synthese" and case.synthesis:
+        return WRITTEN[case.synthesis], house.speech.label(f"frise_synthesis_{case.synthesis}")
+    state = "to_come" if made.what else _state(case, made, reached)
+    return state, house.speech.label(f"frise_{state}")
 
 
 def _state(case: Case, made: Takeaway, reached: bool) -> State:
@@ -207,8 +219,8 @@ def _about(house: House, case: Case, phase: Phase) -> list[str]:
     say = house.speech.say
     lines = [say("frise_length", n=phase.weeks)] if phase.weeks else []
     lines += [say("frise_themes", list=", ".join(phase.themes))] if phase.themes else []
-    return lines + [say("frise_yield", title=each.title, state=house.speech.label(f"frise_{state}"))
-                    for each, state in _takeaways(house, case, phase)]  # fmt: skip
+    return lines + [say("frise_yield", title=each.title, state=told)
+                    for each, _, told in _takeaways(house, case, phase)]  # fmt: skip
 
 
 def _stop(house: House, case: Case, stop: Stop | None) -> str:

@@ -6,7 +6,7 @@ Each version that was given to the person stays as it was; an approval is of one
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from sqlalchemy import Connection, Row, select
 
@@ -16,14 +16,14 @@ from bot.deliverables.filling import heading
 from bot.documents import leaflet
 from bot.documents.leaflet import Leaflet, Passage, Quote
 from bot.store import tables as t
+from bot.store.case import Synthesis as Standing
+from bot.store.case import standing
 from bot.store.vault import Vault
 from flows.calendar import spoken_day
 from flows.deliverables import Deliverable
 
 PARTS: Final = ("circonstances", "competences", "etapes")
 """What it holds, in this order (the outline of the former R6322-38, still the usual one)."""
-
-State: TypeAlias = Literal["draft", "sent", "remarked", "approved", "handed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,8 @@ class Synthesis:
     handed_at: datetime | None
 
     @property
-    def state(self) -> State:
-        if self.handed_at:
-            return "handed"
-        if self.approved_at:
-            return "approved"
-        if self.remarked_at:
-            return "remarked"
-        return "sent" if self.sent_at else "draft"
+    def state(self) -> Standing:
+        return standing(self.sent_at, self.remarked_at, self.approved_at, self.handed_at)
 
 
 def versions(conn: Connection, vault: Vault, owner: int, enrolment: int) -> list[Synthesis]:

@@ -4,12 +4,12 @@ Three times: they are told, with a date and a way to their copy; that date comes
 written; the follow-up is behind, and the rest goes. Nothing chosen means nothing kept. A choice may change until then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select
 
 from bot.conversation import discovery, entry
 from bot.conversation.house import House
@@ -97,7 +97,7 @@ def act(conn: Connection, vault: Vault, house: House, person_id: int, now: datet
         return None
     house.shelf.complete(conn, [case])
     if e.ended_at is None:
-        told = _tell(house, case, programme.closing)
+        told = _tell(conn, house, case, programme.closing)
     else:
         told = _destroy(conn, vault, house, case, programme.closing)
     people.put_back(conn, vault, case, now)
@@ -128,7 +128,7 @@ def close(conn: Connection, vault: Vault, house: House, person_id: int, now: dat
         raise DeskError("has_stopped")
     said = "asked"
     if case.enrolment.state not in ("active", "paused"):
-        said = _tell(house, case, closing)
+        said = _tell(conn, house, case, closing)
     else:
         case.wake("ending", closing.flow, now, flow=closing.flow)
     case.log("closing")
@@ -139,13 +139,13 @@ def close(conn: Connection, vault: Vault, house: House, person_id: int, now: dat
 # --- what stays --------------------------------------------------------------------------------
 
 
-def choice(case: Case, closing: Closing, final: bool = False) -> Choice:
-    """What stands by the newest answers. `final`: after the follow-up, only what the module of the end did not keep
-    (a testimony that its author agreed to publish)."""
-    there = [one for one in closing.keep if not one.flows or any(file.flow in one.flows for file in case.runs)]
+def choice(conn: Connection, case: Case, closing: Closing, final: bool = False) -> Choice:
+    """What stands by the newest answers, of what there is. `final`: after the follow-up, only what the module of the
+    end did not keep (a testimony that its author agreed to publish)."""
+    spoken_for = {flow for one in closing.keep for flow in one.flows} | {closing.flow}
+    there = [one for one in closing.keep if _exists(conn, case, one, spoken_for)]
     kept = [one for one in there if _stands(case, one.given) and not (final and _of_the_end(closing, one))]
     rest = any(one.what == "reponses" for one in kept)
-    spoken_for = {flow for one in closing.keep for flow in one.flows} | {closing.flow}
     runs = [file for file in case.runs if any(file.flow in one.flows for one in kept)]
     runs += [file for file in case.runs if rest and file.flow not in spoken_for]
     runs += [file for file in case.runs if kept and file.flow == closing.flow and not final]
@@ -154,6 +154,26 @@ def choice(case: Case, closing: Closing, final: bool = False) -> Choice:
     keep = Keep(frozenset(file.id for file in runs), frozenset(media), rest, any(one.what == "notes" for one in kept),
                 any(one.what == "synthese" for one in kept))  # fmt: skip
     return Choice([one.title for one in kept], [one.title for one in there if one not in kept], keep)
+
+
+def _exists(conn: Connection, case: Case, one: Stays, spoken_for: Collection[str]) -> bool:
+    """Whether there is anything of it to keep or to destroy: what was never written is not spoken of."""
+    assert case.enrolment is not None
+    mine = case.enrolment.id
+    match one.what:
+        case "modules":
+            return any(file.flow in one.flows and file.run.answers for file in case.runs)
+        case "reponses":
+            answered = any(file.run.answers for file in case.runs if file.flow not in spoken_for)
+            return answered or _any(conn, t.replies.c.enrolment_id == mine, t.replies.c.how.in_(("misread", "journal")))
+        case "notes":
+            return _any(conn, t.notes.c.enrolment_id == mine)
+        case "synthese":
+            return _any(conn, t.syntheses.c.enrolment_id == mine)
+
+
+def _any(conn: Connection, *where: ColumnElement[bool]) -> bool:
+    return conn.execute(select(literal(True)).where(*where).limit(1)).first() is not None
 
 
 def _of_the_end(closing: Closing, one: Stays) -> bool:
@@ -175,10 +195,10 @@ def _answered(case: Case, flow: str, key: str) -> frozenset[str]:
 # --- what is said and done ---------------------------------------------------------------------
 
 
-def _tell(house: House, case: Case, closing: Closing) -> str:
+def _tell(conn: Connection, house: House, case: Case, closing: Closing) -> str:
     """The end is written down; they hear what will go, when, and how to have a copy or to choose otherwise."""
     assert case.enrolment is not None and case.person is not None
-    say, found = house.speech.say, choice(case, closing)
+    say, found = house.speech.say, choice(conn, case, closing)
     case.enrolment.ended_at, case.changes.enrolment = case.now, True
     until = case.now + timedelta(days=closing.grace)
     date = spoken_day(until, case.zone)
@@ -203,10 +223,10 @@ def _destroy(conn: Connection, vault: Vault, house: House, case: Case, closing: 
     e, now = case.enrolment, case.now
     final = e.keep_until is not None and e.keep_until <= now
     first = e.keep_until is None
-    if final and (later := _until(case, closing, choice(case, closing))) and later > now:
+    if final and (later := _until(case, closing, choice(conn, case, closing))) and later > now:
         e.keep_until, case.changes.enrolment = later, True  # the follow-up takes place later than was thought
         return POSTPONED
-    found, about = choice(case, closing, final), erasing.subject(conn, case.person.id)
+    found, about = choice(conn, case, closing, final), erasing.subject(conn, case.person.id)
     answers = sum(len(file.run.answers) for file in case.runs if file.id not in found.keep.runs)
     answers += 0 if found.keep.loose else len(case.loose)
     calls = [Outgoing("deleteMessages", {"message_ids": ids}, chat, case.person.id)

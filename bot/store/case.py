@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.store.accesses import Access
@@ -25,6 +25,21 @@ DISTRESS, ANSWER, SCHEDULED, BROADCAST = range(4)
 
 GREETING = "journal"
 """The key of a stranger's welcome among what was sent: whoever answers it once they are known writes to the journal."""
+
+
+Synthesis: TypeAlias = Literal["draft", "sent", "remarked", "approved", "handed"]
+"""How a version of the document de synthèse stands: being written, given, commented on, agreed to, handed over."""
+
+
+def standing(
+    sent: datetime | None, remarked: datetime | None, approved: datetime | None, handed: datetime | None
+) -> Synthesis:
+    """By what became of it last."""
+    if handed:
+        return "handed"
+    if approved:
+        return "approved"
+    return "remarked" if remarked else "sent" if sent else "draft"
 
 
 @dataclass(slots=True)
@@ -236,6 +251,7 @@ class Case:
     pushes: dict[int, Mapping[str, str]] = field(default_factory=dict)
     loose: list[tuple[Key, Kept, datetime]] = field(default_factory=list)  # words outside the answers, when asked for
     notes: list[tuple[str, Any, datetime]] = field(default_factory=list)  # what the coach wrote of them, when asked for
+    synthesis: Synthesis | None = None  # of the newest version they were given, else of the draft; when it is asked for
     comments: list[tuple[str, datetime]] = field(default_factory=list)  # what the coach wrote to them, likewise
     alarms: list[tuple[str, datetime]] = field(default_factory=list)  # what was noticed lately: an event's kind, when
     hushed: bool = False  # in this turn nothing more is asked

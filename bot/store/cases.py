@@ -15,7 +15,7 @@ from sqlalchemy import tuple_ as pair
 
 from bot.store import accesses, files
 from bot.store import tables as t
-from bot.store.case import GREETING, Agreement, Case, Enrolment, Person, RunFile, Timer, Version
+from bot.store.case import GREETING, Agreement, Case, Enrolment, Person, RunFile, Timer, Version, standing
 from bot.store.vault import Vault
 from flows.agenda import Appointment
 from flows.engine import OPEN, Run
@@ -43,6 +43,7 @@ class Needs:
     agenda: set[int] = field(default_factory=set)
     alarmed: set[int] = field(default_factory=set)
     files: set[int] = field(default_factory=set)
+    road: set[int] = field(default_factory=set)
     answers: bool = True
     """False: who they are and which modules they have, without any answer."""
 
@@ -113,6 +114,8 @@ def _cases(
         _notes(conn, vault, asked)
         _comments(conn, vault, asked)
         _looks(conn, vault, asked, now)
+    roads = {id: case for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.road}
+    _syntheses(conn, roads)
     whole = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.agenda or _away(case)}
     alarmed = {id for id, case in by_enrolment.items() if needs is None or case.chat_id in needs.alarmed}
     _alarms(conn, by_enrolment, alarmed, now)
@@ -149,6 +152,15 @@ def _comments(conn: Connection, vault: Vault, cases: Mapping[int, Case]) -> None
         assert person is not None
         text = vault.open_json(person.id, "comments.body", row.body)["text"]
         cases[row.enrolment_id].comments.append((text, row.written_at))
+
+
+def _syntheses(conn: Connection, cases: Mapping[int, Case]) -> None:
+    s = t.syntheses.c
+    columns = select(s.enrolment_id, s.sent_at, s.remarked_at, s.approved_at, s.handed_at)
+    for row in _in(conn, columns.order_by(s.version), s.enrolment_id, cases):
+        case = cases[row.enrolment_id]
+        if row.sent_at or case.synthesis is None:
+            case.synthesis = standing(row.sent_at, row.remarked_at, row.approved_at, row.handed_at)
 
 
 def _alarms(conn: Connection, cases: Mapping[int, Case], ids: Iterable[int], now: datetime) -> None:
@@ -237,7 +249,7 @@ def _runs(conn: Connection, vault: Vault, cases: Mapping[int, Case], needs: Need
 
 def _planned(case: Case, needs: Needs) -> bool:
     """Whether the turn may show every answer, or plan anew: envois hang on answers of long ago."""
-    return case.chat_id in needs.whole or case.chat_id in needs.agenda or _away(case)
+    return any(case.chat_id in named for named in (needs.whole, needs.agenda, needs.road)) or _away(case)
 
 
 def _named_runs(conn: Connection, needs: Needs) -> set[int]:

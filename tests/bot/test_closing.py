@@ -52,6 +52,11 @@ class Bureau(Office):
                                                    zone="Europe/Paris", revision=1, state="done",
                                                    place=place))  # fmt: skip
 
+    def _synthesis(self, conn: Any) -> None:
+        body = self.vault.seal_json(self.who, "syntheses.body", {})
+        conn.execute(insert(t.syntheses).values(enrolment_id=subject(conn, self.who).enrolment, version=1, body=body,
+                                                author_id=self.coach, written_at=self.now))  # fmt: skip
+
     def strikes(self, days: float = 0) -> list[str]:
         """What is done `days` from NOW, hour after hour, for whoever is waiting."""
         self.now = NOW + days * DAY
@@ -124,6 +129,32 @@ def test_the_certificate_holds_numbers_and_the_person_hears_them(office: Bureau)
     assert (row.person_id, row.kind) == (office.who, "fin")
     assert row.about["replies"] == 2 and row.about["media"] == 1 and row.about["notes"] == 1
     assert all(isinstance(n, int) for n in row.about.values())
+
+
+NEVER = {"votre document de synthèse", "les notes de votre coach", "vos autres réponses", "votre plan d’action"}
+
+
+def _named(office: Bureau) -> set[str]:
+    [told] = words(office.heard(CHAT))
+    return {title for title in NEVER if title in told}
+
+
+def test_what_was_never_written_is_not_spoken_of(office: Bureau) -> None:
+    office.coach = office.join("coach", "Inès", COACH)
+    office.who = office.join("participant", "Anna", CHAT, office.coach)
+    office.reply(office.who, "retenir_s1", BOOKLET, run=office.run(office.who, "apres-s1"))
+    office.run(office.who, "plan-action")
+    end = office.run(office.who, "cloture", state="done", nth=1)
+    office.reply(office.who, "garder_synthese", "garder", run=end)
+    office.heard(CHAT)
+    assert office.strikes() == ["told"] and _named(office) == set()
+    assert office.strikes(7) == ["fin"] and office.enrolment_row().state == "ended", "nothing is kept of nothing"
+
+
+def test_what_is_there_is_named(office: Bureau) -> None:
+    office.begin(("garder_synthese",))
+    office.db.write_now(office._synthesis)
+    assert office.strikes() == ["told"] and _named(office) == NEVER
 
 
 def test_the_recent_messages_of_what_goes_are_taken_back(office: Bureau) -> None:

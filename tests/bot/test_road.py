@@ -5,17 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from bot.conversation import intake, road
 from bot.documents import press
 from bot.store import tables as t
 from bot.store.case import Case
+from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
 from bot.telegram.length import CAPTION, MOST, plain, units
 from flows.agenda import Appointment
 from tests.bot.claire import HOUSE, NOW, answers, claire, entries
+from tests.bot.desk_office import Office, words
 
 CHAT = 500
 BRANCHES = entries("branches", {"arbre_qui": "parent", "arbre_metier": "Facteur"})
@@ -27,6 +29,11 @@ def door(database: Database, vault: Vault) -> "Door":
     database.write_now(door.enlist)
     door.hears(data="c:consent:oui")
     return door
+
+
+@pytest.fixture
+def office(database: Database, vault: Vault) -> Office:
+    return Office(database, vault, NOW)
 
 
 class Door:
@@ -144,6 +151,49 @@ def test_what_one_takes_away_stands_by_the_answers_and_by_the_coach() -> None:
     assert state("a_lire") == state("lu") == state("a_aborder") == "en cours"
     assert state("traite") == "c’est validé"
     assert state("traite", private=True) == "en cours", "the coach may not read it"
+
+
+def synthesis(office: Office, who: int, **about: Any) -> None:
+    """A version of the document de synthèse, as far as `about` says."""
+    body = office.vault.seal_json(who, "syntheses.body", {})
+    mine = select(t.enrolments.c.id).where(t.enrolments.c.person_id == who).scalar_subquery()
+    office.db.write_now(lambda conn: conn.execute(insert(t.syntheses).values(
+        enrolment_id=mine, body=body, author_id=1, written_at=NOW, **about)))  # fmt: skip
+
+
+def told(office: Office, title: str, data: str = "c:road:") -> str:
+    """How what one takes away stands, in the words that come after a press."""
+    lines = [line for text in words(office.press(CHAT, data)) for line in spaced(text).split("\n")]
+    [line] = [line for line in lines if line.startswith(f"– {title} : ")]
+    return line.removeprefix(f"– {title} : ")
+
+
+def test_a_module_that_is_done_counts_on_the_road_and_its_readings_are_there(office: Office) -> None:
+    who = office.join("participant", "Claire", CHAT)
+    run = office.run(who, "boussole", state="done")
+    office.reply(who, "boussole[0].boussole_valeur", "Le calme", run=run)
+    assert (
+        told(office, "boussole des valeurs") == told(office, "boussole des valeurs", "c:road:exploration") == "en cours"
+    )
+
+
+def test_the_synthesis_stands_by_itself(office: Office) -> None:
+    who = office.join("participant", "Claire", CHAT)
+    office.reply(who, "synthese_avec", "mon fil", run=office.run(who, "avant-conclusions", state="done"))
+    title = "document de synthèse"
+    assert told(office, title) == "à venir", "whatever was said of it"
+    synthesis(office, who, version=1)
+    assert told(office, title, "c:road:validation") == "votre coach l’écrit"
+    for at, said in (("sent_at", "à relire"), ("remarked_at", "vous l’avez commenté"),
+                     ("approved_at", "vous l’avez approuvé"), ("handed_at", "remis")):  # fmt: skip
+        office.db.write_now(lambda conn, at=at: conn.execute(update(t.syntheses).values({at: NOW})))
+        assert told(office, title) == said
+    synthesis(office, who, version=2)
+    assert told(office, title) == "remis", "a draft takes nothing away from what was handed over"
+    case = office.db.write_now(lambda conn: by_person(conn, office.vault, [who], NOW))[who]
+    assert {y.title: (y.state, y.said) for stage in road.stages(HOUSE, case) for y in stage.yields}[title] == (
+        "valid", "remis"
+    )  # fmt: skip
 
 
 def test_nothing_is_ever_late() -> None:

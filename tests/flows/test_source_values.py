@@ -251,7 +251,7 @@ def test_programme() -> None:
     actions: {flow: plan, name: action, step: geste, date: quand, at: "10:30"}
     phases:
       - {phase: exploration, title: Explorer, goal: Voir, themes: [sens du travail], weeks: 5,
-         deliverables: [une page, {title: un arbre, flows: [sens]}]}
+         deliverables: [une page, {title: un arbre, flows: [sens]}, {title: la fin, what: synthese}]}
     sessions:
       - {session: S1, title: Accueil, phase: exploration, legal: preliminaire, hours: 2.5, goal: Commencer}
       - {session: S2, title: Suite, phase: exploration, legal: conclusions, hours: 2}
@@ -268,7 +268,7 @@ def test_programme() -> None:
     between = (("accueil.meteo", frozenset({"3"})), ("suite.ordre", frozenset({"oui", "non"})))
     assert programme.compare == (Pair(between, "Deux réponses."),)
     assert programme.fears == Fears("peurs", "", "peur", "pas", frozenset({"aucun pour l instant"}))
-    kept = (Takeaway("une page"), Takeaway("un arbre", ("sens",)))
+    kept = (Takeaway("une page"), Takeaway("un arbre", ("sens",)), Takeaway("la fin", what="synthese"))
     assert programme.actions == Actions("plan", "", "action", "geste", "quand", time(10, 30))
     assert programme.phases == (Phase("exploration", "Explorer", "Voir", ("sens du travail",), kept, 5),)
     assert programme.sessions == (
