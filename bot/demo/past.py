@@ -13,15 +13,17 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bot.clock import Clock
 from bot.conversation.speech import coded
+from bot.deliverables.handing import desk
 from bot.demo.hand import Hand
 from bot.demo.stage import Rehearsal
-from bot.desk import appointments, invitations
+from bot.desk import appointments, invitations, people, skills
 from bot.store import tables as t
 from flows.calendar import spoken_date
+from flows.road import TICKED
 
 PARIS = ZoneInfo("Europe/Paris")
 TUESDAY = 1
@@ -96,6 +98,7 @@ class _Past:
         self.hand.hear(conn, now)
         for player in self.players:
             player.agree(conn, self.chats[self.words["coach"]], day, now)
+            player.weigh(conn, self.staff["coach"].id, day, now)
             if player.person_id and day >= int(player.about["se_tait"]):
                 player.answer(conn, self.words["autrement"], self.chance, now)
 
@@ -142,7 +145,7 @@ class Player:
 
     def moves(self, day: int) -> bool:
         """Whether something happens to them that nothing in the house waits for."""
-        return day == self.arrives or bool(self._bookings(day))
+        return day == self.arrives or bool(self._bookings(day)) or bool(self._skills(day))
 
     def _bookings(self, day: int) -> dict[str, int]:
         """The sessions that are booked on a day: the first ones at the arrival, each other one in its turn."""
@@ -162,6 +165,38 @@ class Player:
             for chat, button in ((coach, f"d:at:{self.person_id}:"), (self.chat, "c:hours:")):
                 self.press(button, chat)
                 self.hand.hear(conn, now)
+
+    def _skills(self, day: int) -> list[Mapping[str, Any]]:
+        """Those that something is said of on a day: the day itself, and the next for what their coach proposed."""
+        return [one for one in self.about.get("competences", ()) if one["jour"] - day in (0, 1)]
+
+    def weigh(self, conn: Connection, coach: int, day: int, now: datetime) -> None:
+        """A coach proposes a skill from an answer; the next day they validate it, if they are somebody who does."""
+        for one in self._skills(day):
+            if one["jour"] == day and one["nom"] not in self.told:
+                self.told[one["nom"]] += 1
+                self._propose(conn, coach, one, now) if "cite" in one else self._own(conn, one["nom"], now)
+            elif one["jour"] == day + 1 and one.get("valide") and self.told[one["nom"]] == 1:
+                self.told[one["nom"]] += 1
+                self.press("c:skill:oui:")
+                self.hand.hear(conn, now)
+
+    def _propose(self, conn: Connection, coach: int, one: Mapping[str, Any], now: datetime) -> None:
+        app, r, e = self.hand.app, t.replies.c, t.enrolments.c
+        mine = select(func.max(r.id)).join(t.enrolments, e.id == r.enrolment_id)
+        cited = conn.execute(mine.where(e.person_id == self.person_id, r.key == one["cite"])).scalar_one()
+        served = people.one(conn, app.vault, self.person_id, now)
+        assert served is not None
+        said = (one["nom"], one["genre"], one["pourquoi"])
+        skills.propose(conn, app.vault, app.house, served, cited, coach, *said, now)
+
+    def _own(self, conn: Connection, name: str, now: datetime) -> None:
+        """A proof of theirs, validated where their page shows it."""
+        app = self.hand.app
+        held = desk(conn, app.vault, app.house, self.person_id, now)
+        mine = next(one for one in held.skills if one.name == name) if held else None
+        if mine is not None:
+            skills.weigh(conn, app.vault, app.house, self.person_id, mine.code, mine.upto, "validee", now)
 
     def answer(self, conn: Connection, otherwise: str, chance: random.Random, now: datetime) -> None:
         """Answers what stands open, question by question, until nothing does."""
@@ -191,12 +226,14 @@ class Player:
         """All they have to say to it: words, several in turn, or piles with the cards that go there."""
         place, _, asked = key.rpartition(".")
         entries, _, nth = place.rstrip("]").partition("[")
-        said = self.about["dit"]
+        said, at = self.about["dit"], int(nth or 0)
+        if at >= TICKED:
+            return said[f"{entries}_coches"][at - TICKED].get(asked, [])
         if not place or entries not in said:
             return said.get(asked, [])
         if asked == "again":
-            return ":oui" if int(nth) + 1 < len(said[entries]) else ":non"
-        return said[entries][int(nth)].get(asked, [])
+            return ":oui" if (0 if at == TICKED - 1 else at + 1) < len(said[entries]) else ":non"
+        return said[entries][at].get(asked, [])
 
     def _reply(self, message: Mapping[str, Any], words: str | None, otherwise: str, chance: random.Random) -> None:
         """The button of that name, else these words; without any, « J'ai terminé », a card, or a few words."""

@@ -27,8 +27,9 @@ NOW = datetime(2027, 2, 2, 10, tzinfo=PARIS)
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE, PICTURES = DOCS / "documents.md", DOCS / "images" / "documents"
 AGAIN = "lancez « pytest tests/acceptance/test_documents_page.py --rewrite », et regardez ce qui a changé"
-WORTH = {"livret": (2, 6, 15), "presence": (1,)}
-"""The pages shown of a document, else the first two: of the booklet, those that hold a picture."""
+WORTH = {"livret": (2, 6, 15), "competences": (1, 3), "presence": (1,)}
+"""The pages shown of a document, else the first two: of the booklet, those that hold a picture; of the skills, one that
+is validated."""
 
 PPI = 68
 
@@ -51,25 +52,37 @@ class Drawing(NamedTuple):
     png: bytes
 
 
+class Elise(NamedTuple):
+    """The pages of each of her documents, by its id; and how each of her skills stands, by its name."""
+
+    pages: dict[str, list[Drawing]]
+    skills: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Drawing]]:
-    """The pages of each document of Élise, by its id; none of what cannot be made yet."""
-    return asyncio.run(_drawn(tmp_path_factory.mktemp("documents")))
+def elise(tmp_path_factory: pytest.TempPathFactory) -> Elise:
+    return asyncio.run(_elise(tmp_path_factory.mktemp("documents")))
 
 
-async def _drawn(folder: Path) -> dict[str, list[Drawing]]:
+@pytest.fixture(scope="module")
+def drawn(elise: Elise) -> dict[str, list[Drawing]]:
+    return elise.pages
+
+
+async def _elise(folder: Path) -> Elise:
     elise = [one for one in cohort()["participants"] if one["prenom"] == "Élise"]
     async with rehearsal(folder, 0, asyncio.Event()) as house:
         await seed(house, {**cohort(), "participants": elise}, NOW)
         return await house.app.db.read(_pages, house)
 
 
-def _pages(conn: Connection, house: Rehearsal) -> dict[str, list[Drawing]]:
+def _pages(conn: Connection, house: Rehearsal) -> Elise:
     app = house.app
     case = by_person(conn, app.vault, [house.heroine], NOW)[house.heroine]
     app.house.shelf.complete(conn, [case])
     desk = Desk(conn, app.vault, app.house, case, NOW)
-    return {made.id: _one(desk, made) for made in app.house.library.deliverables}
+    pages = {made.id: _one(desk, made) for made in app.house.library.deliverables}
+    return Elise(pages, {skill.name: skill.state for skill in desk.skills})
 
 
 def _one(desk: Desk, made: Deliverable) -> list[Drawing]:
@@ -151,3 +164,12 @@ def test_each_picture_is_small_and_drawn_whole(drawn: dict[str, list[Drawing]]) 
 def test_elise_has_something_in_each_document_made_of_answers(drawn: dict[str, list[Drawing]]) -> None:
     """An empty frame would show nothing of what the document is."""
     assert all(drawn[made] for made in ("livret", "peurs", "scenarios", "signaux", "matrice", "montants", "plan"))
+
+
+def test_elise_has_validated_skills_of_hers_and_of_her_coach_and_one_waits(elise: Elise) -> None:
+    told = {one["nom"]: one for one in next(
+        about for about in cohort()["participants"] if about["prenom"] == "Élise")["competences"]}  # fmt: skip
+    assert {name: elise.skills[name] for name in told} == {
+        name: "proposee" if "cite" in one and "valide" not in one else "validee" for name, one in told.items()
+    }
+    assert {"proposee", "validee"} == {elise.skills[name] for name in told}
