@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
-from flows.answers import plain
 from flows.calendar import zones
 from flows.page import Node, Page
 from flows.prose import label, line
 from flows.sheet import Sheet, series, words
+from flows.spoken import plain
 
 KEYS = ("zone", "name", "hour", "button", "names")
 NAME, HOUR = 40, 60

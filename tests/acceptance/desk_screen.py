@@ -8,11 +8,10 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.acceptance.people import ARGUMENTS, PATIENCE, chromium
+from tests.acceptance.people import ARGUMENTS, PATIENCE, STANDARD, chromium
 from tests.bot.desk_office import Office
 from tests.bot.web_office import espace
 
-STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 SCREENS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 900}}
 
 

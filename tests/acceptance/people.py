@@ -13,6 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.base import AxeResults
 from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
 from bot.demo import Rehearsal
@@ -20,6 +22,11 @@ from bot.demo import Rehearsal
 PARIS = ZoneInfo("Europe/Paris")
 PATIENCE = 30_000
 """Milliseconds the page is waited for, on a machine that does other things too."""
+
+AXE = Axe()
+STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+            "resultTypes": ["violations"]}  # fmt: skip
+"""What a page is held to. Without `resultTypes` axe also describes, element by element, all that is right."""
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -32,6 +39,14 @@ def chromium() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail("no Chromium on this machine: the page was not tried")
     pytest.skip("NO CHROMIUM ON THIS MACHINE: the page was not tried (Debian: apt-get install chromium)")
+
+
+async def barred(page: Page) -> str:
+    """What shuts somebody out of the page as it now stands, by axe; "" when nothing does. Axe is laid in once."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.axe_script)
+    found = AxeResults(await page.evaluate("options => axe.run(document, options)", STANDARD))
+    return str(found.generate_report()) if found.violations_count else ""
 
 
 @asynccontextmanager

@@ -3,12 +3,13 @@
 Élise is near the end: her documents are full. Anne writes the synthesis of her programme; she reads, comments, agrees.
 """
 
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -16,8 +17,8 @@ from sqlalchemy import select
 from bot.demo import PARIS
 from bot.store import tables as t
 from bot.web.routes import OWN_ROUTES, ROUTES
-from tests.acceptance.people import Person, plain, until
-from tests.acceptance.test_espace import STANDARD, Desk, beside, desk, enter
+from tests.acceptance.people import Person, barred, plain, until
+from tests.acceptance.test_espace import Desk, beside, desk, enter
 
 NOW = datetime(2027, 2, 2, 10, tzinfo=PARIS)
 """A Tuesday, the day before her last session."""
@@ -25,6 +26,7 @@ NOW = datetime(2027, 2, 2, 10, tzinfo=PARIS)
 SIZES = {"desk": {"width": 1200, "height": 900}, "phone": {"width": 390, "height": 844}}
 FEAR, SHIELD = "Gagner moins", "La maison, et l'été chez ma sœur."
 STEP = "Tenir un atelier de réparation par mois"
+TOKEN = re.compile(r'value="[\w-]{16,}"')
 WRITTEN = {
     "Pourquoi ce bilan": "Un épuisement, puis l'envie d'un travail qui laisse dormir.",
     "Compétences et aptitudes, au regard de vos projets": "Elle forme deux personnes à la fois, et relit sans juger.",
@@ -33,14 +35,26 @@ WRITTEN = {
 REMARK = "J'ajouterais le vélo : c'est lui qui règle ma journée."
 
 
+@dataclass
+class Room(Desk):
+    """`reader` runs no script of ours: what a page without JavaScript shows is read there. `known`: the pages already
+    read, letter by letter but for the tokens of their forms: one that comes back the same is not read again."""
+
+    reader: Page | None = None
+    known: set[str] = field(default_factory=set)
+
+
 @pytest.mark.browser
 @pytest.mark.xdist_group("heavy")
 async def test_what_is_taken_away(tmp_path: Path) -> None:
     """All of it with JavaScript, then without it: what Anne writes once more is a second version."""
-    async with desk(tmp_path, True, NOW, ("Élise", "Yanis")) as house:
+    async with desk(tmp_path, True, NOW, ("Élise",)) as house:
         elise = Person(house.house, house.chat, "Élise", "participante")
+        reader = (await beside(house, True)).page
+        await reader.route("**/*.js", lambda asked: asked.fulfill(body="", content_type="text/javascript"))
+        known: set[str] = set()
         for scripts in (True, False):
-            anne, own = await beside(house, scripts), await beside(house, scripts)
+            anne, own = [Room(**vars(await beside(house, scripts)), reader=reader, known=known) for _ in range(2)]
             await receive(elise)
             await open_the_page(elise, own)
             await read(own)
@@ -71,7 +85,7 @@ async def paper(elise: Person, name: str) -> str:
     return plain(" ".join(" ".join(page.extract_text() for page in pages).split()))
 
 
-async def open_the_page(elise: Person, own: Desk) -> None:
+async def open_the_page(elise: Person, own: Room) -> None:
     """Her link, which looking does not spend, and which serves once."""
     async with elise.page.context.expect_page() as opened:
         await elise.column.get_by_role("button", name="Ouvrir mes documents ↗").last.click()
@@ -92,7 +106,7 @@ async def open_the_page(elise: Person, own: Desk) -> None:
 # --- on her page -------------------------------------------------------------------------------
 
 
-async def read(own: Desk) -> None:
+async def read(own: Room) -> None:
     """A document with her words, and what the coach never gets marked as hers alone."""
     await go(own, "/documents")
     await expect(own.page.get_by_role("listitem").filter(has_text="Mes trois montants")).to_contain_text(
@@ -103,7 +117,7 @@ async def read(own: Desk) -> None:
     await expect(own.page.get_by_role("article")).to_contain_text(SHIELD)
 
 
-async def score(own: Desk) -> None:
+async def score(own: Room) -> None:
     """Three lives by four criteria; what she leaves empty stays empty, and nothing is added up."""
     await go(own, "/documents/scenarios")
     wish = own.page.get_by_role("group", name="Aucun téléphone après dix-huit heures")
@@ -118,7 +132,7 @@ async def score(own: Desk) -> None:
     await open_to_all(own)
 
 
-async def look_around(own: Desk) -> None:
+async def look_around(own: Room) -> None:
     """Every page there is, from the table of routes, and each document there is."""
     for route in OWN_ROUTES:
         if route.method == "GET" and "{format}" not in route.path:
@@ -127,7 +141,7 @@ async def look_around(own: Desk) -> None:
                 await open_to_all(own)
 
 
-def documents(room: Desk, for_coach: bool) -> list[str]:
+def documents(room: Room, for_coach: bool) -> list[str]:
     """Each of hers; of the coach's, and without scripts, one of each kind: the others' page is the same."""
     read = [made for made in room.house.app.house.library.deliverables if not (for_coach and made.own)]
     return [
@@ -138,7 +152,7 @@ def documents(room: Desk, for_coach: bool) -> list[str]:
 # --- the synthesis -----------------------------------------------------------------------------
 
 
-async def agree(anne: Desk, elise: Person, own: Desk) -> None:
+async def agree(anne: Room, elise: Person, own: Room) -> None:
     await enter(anne, "Anne, coach")
     await expect(anne.page.get_by_role("heading", level=1)).to_contain_text("mardi 2 février")
     number = await who(anne, elise)
@@ -161,12 +175,12 @@ async def agree(anne: Desk, elise: Person, own: Desk) -> None:
     await beside_her_coach(anne, number)
 
 
-async def who(anne: Desk, elise: Person) -> int:
+async def who(anne: Room, elise: Person) -> int:
     hers = select(t.people.c.id).where(t.people.c.chat_id == elise.chat)
     return int(await anne.house.app.db.read(lambda conn: conn.execute(hers).scalar_one()))
 
 
-async def write(anne: Desk, here: str) -> None:
+async def write(anne: Room, here: str) -> None:
     """A draft with one of her own actions taken up by a tick, then given to her."""
     await go(anne, here)
     await open_to_all(anne)
@@ -183,7 +197,7 @@ async def write(anne: Desk, here: str) -> None:
     await anne.told("C’est donné à relire.")
 
 
-async def told(room: Desk, name: str, words: str) -> None:
+async def told(room: Room, name: str, words: str) -> None:
     """As often as the synthesis had versions, one of which is agreed to before the next."""
     given = await room.house.app.db.read(lambda conn: conn.execute(select(t.syntheses.c.version)).scalars().all())
 
@@ -193,7 +207,7 @@ async def told(room: Desk, name: str, words: str) -> None:
     await until(heard)
 
 
-async def comment(own: Desk) -> None:
+async def comment(own: Room) -> None:
     await go(own, "/documents/synthese")
     for words in WRITTEN.values():
         await expect(own.page.get_by_role("article")).to_contain_text(words)
@@ -203,7 +217,7 @@ async def comment(own: Desk) -> None:
     await own.told("Votre coach le lira.")
 
 
-async def approve(own: Desk) -> None:
+async def approve(own: Room) -> None:
     await own.press("Je donne mon accord à ce document")
     await own.told("ce document a votre accord")
     await expect(own.page.get_by_role("article")).to_contain_text("Vous avez approuvé ce document")
@@ -211,7 +225,7 @@ async def approve(own: Desk) -> None:
     await open_to_all(own)
 
 
-async def beside_her_coach(anne: Desk, number: int) -> None:
+async def beside_her_coach(anne: Room, number: int) -> None:
     """The coach's own pages of it: every document but those that are hers alone, and the synthesis."""
     for route in ROUTES:
         of_works = "/synthese" in route.path or "/documents" in route.path
@@ -227,38 +241,39 @@ async def beside_her_coach(anne: Desk, number: int) -> None:
 # --- what each page is held to -----------------------------------------------------------------
 
 
-async def go(room: Desk, path: str) -> None:
+async def go(room: Room, path: str) -> None:
     address = room.house.app.house.page + "/espace" + path
     answer = await room.page.goto(address)
     assert answer is not None and (answer.status, answer.url) == (200, address), path
 
 
-async def open_to_all(room: Desk) -> None:
+async def open_to_all(room: Room) -> None:
     """Nobody is shut out, and on a phone nothing has to be pushed aside to be read."""
+    body = TOKEN.sub("", await room.page.content())
+    if body in room.known:
+        return
+    room.known.add(body)
     page = room.page if room.scripts else await copied(room)
     for name, size in SIZES.items():
         await page.set_viewport_size(size)  # type: ignore[arg-type]
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (room.page.url, name, wide)
-        found = await Axe().run(page, options=STANDARD)
-        assert found.violations_count == 0, f"{room.page.url} {name}\n{found.generate_report()}"
-    if page is room.page:
-        await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
-    else:
-        await page.context.close()
+        found = await barred(page)
+        assert not found, f"{room.page.url} {name}\n{found}"
+    await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
 
 
-async def copied(room: Desk) -> Page:
+async def copied(room: Room) -> Page:
     """What a browser without JavaScript shows, where axe, which is a script, can read it."""
-    body = await room.page.content()
-    reader = (await beside(room, True)).page
-    await reader.route("**/*.js", lambda asked: asked.fulfill(body="", content_type="text/javascript"))
-    await reader.route(room.page.url, lambda asked: asked.fulfill(body=body, content_type="text/html; charset=utf-8"))
-    await reader.goto(room.page.url)
+    body, reader, url = await room.page.content(), room.reader, room.page.url
+    assert reader is not None
+    await reader.route(url, lambda asked: asked.fulfill(body=body, content_type="text/html; charset=utf-8"))
+    await reader.goto(url)
+    await reader.unroute(url)
     return reader
 
 
-async def leave(own: Desk) -> None:
+async def leave(own: Room) -> None:
     await go(own, "/documents")
     await own.press("Fermer la session", "header.top")
     await expect(own.page.get_by_role("main")).to_contain_text("La page est fermée.")

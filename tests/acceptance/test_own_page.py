@@ -9,7 +9,6 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import Connection, select
 
@@ -21,8 +20,8 @@ from bot.store.case import drawn_id
 from bot.store.cases import by_person, kept
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
-from tests.acceptance.people import ARGUMENTS, PATIENCE, Person, chromium
-from tests.acceptance.test_espace import NOW, SCREENS, STANDARD
+from tests.acceptance.people import ARGUMENTS, PATIENCE, Person, barred, chromium
+from tests.acceptance.test_espace import NOW, SCREENS
 
 SECRET = "Un carnet bleu, que personne ne montrait."
 
@@ -55,8 +54,8 @@ async def read(page: Page, scripts: bool, shot: Path) -> None:
         if scripts:
             wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, name
-            found = await Axe().run(page, options=STANDARD)
-            assert found.violations_count == 0, found.generate_report()
+            found = await barred(page)
+            assert not found, found
 
 
 @pytest.mark.browser
