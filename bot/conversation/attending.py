@@ -44,8 +44,8 @@ def ended(house: House, case: Case, timer: Timer) -> None:
     zone = ZoneInfo(case.coach.zone if case.coach else appointment.zone)
     rows = buttons(house, zone, case.person.id, appointment, length(house, case, appointment.session))
     title, date = titled(house, case, appointment.session), spoken_day(appointment.at, zone)
-    return tell_coach(house, case, "attendance_ask", rows, rank=SCHEDULED, name=case.person.name, title=title,
-                      date=date)  # fmt: skip
+    return tell_coach(house, case, "attendance_ask", rows, rank=SCHEDULED, relayed=False, name=case.person.name,
+                      title=title, date=date)  # fmt: skip
 
 
 def buttons(house: House, zone: ZoneInfo, person: int, appointment: Appointment, lasts: timedelta) -> Rows:

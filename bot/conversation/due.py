@@ -355,7 +355,7 @@ def _unbooked(house: House, case: Case, timer: Timer) -> None:
     case.log("nothing_booked")
     if stands(case, "rappels"):
         case.send("sendMessage", house.speech.phrase("nothing_booked"), rank=SCHEDULED)
-    return entry.tell_coach(house, case, "coach_nothing_booked", name=case.person.name)
+    return entry.tell_coach(house, case, "coach_nothing_booked", relayed=False, name=case.person.name)
 
 
 def _notice(house: House, case: Case, timer: Timer) -> None:

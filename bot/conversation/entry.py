@@ -159,16 +159,17 @@ def _begin(house: House, case: Case) -> None:
 
 
 def tell_coach(
-    house: House, case: Case, phrase: str, rows: Rows = (), *, rank: int = ANSWER, leaving: bool = False, **fields: Any
-) -> None:
+    house: House, case: Case, phrase: str, rows: Rows = (), *, rank: int = ANSWER, leaving: bool = False,
+    relayed: bool = True, **fields: Any,
+) -> None:  # fmt: skip
     """A line to the coach, and to their deputy while they are away: states and names, never what was written.
 
     Sealed under the participant's key: it names them, and goes when they go. `leaving`: it tells that they are gone,
-    names nobody, and stays.
+    names nobody, and stays. `relayed` False: it asks for something that only their coach may do.
     """
     said = house.speech.say(phrase, **fields)
     _tell(house, case, case.coach, said, rows, rank, leaving)
-    if case.coach and case.deputy:
+    if relayed and case.coach and case.deputy:
         opening = house.speech.say("deputy_hears", coach=case.coach.name)
         _tell(house, case, case.deputy, f"{opening}\n\n{said}", rows, rank, leaving)
 

@@ -102,4 +102,5 @@ def answered(visit: Visit, press: Pressed) -> None:
     coach = case.coach.name if case.coach else visit.label("your_coach").capitalize()
     visit.replace(press, "attendance_disagreed", undo, title=title, hours=shown, coach=coach)
     rows = [[(visit.label("attendance_other"), f"d:ah:{case.person.id}:{session}")]]
-    return tell_coach(visit.house, case, "coach_attendance_disputed", rows, name=case.person.name, title=title)
+    return tell_coach(visit.house, case, "coach_attendance_disputed", rows, relayed=False, name=case.person.name,
+                      title=title)  # fmt: skip

@@ -1,4 +1,7 @@
-"""Today's list in the chat: who comes next and who needs what, each name a button that opens their card."""
+"""Today's list in the chat: who comes next and who needs what. Each name is a button that opens their card.
+
+An alert has a button of its own, for a deputy too, who opens nothing else.
+"""
 
 from collections.abc import Iterator
 
@@ -19,7 +22,7 @@ def today(visit: Visit, rest: str) -> None:
     lines = list(_lines(visit, found))
     title = visit.house.speech.say("desk_today", date=spoken_day(visit.now, visit.case.zone))
     words = "\n\n".join([title, *lines] if lines else [title, visit.house.speech.say("desk_today_quiet")])
-    visit.show(words, _rows(found))
+    visit.show(words, [*_alerts(visit, found), *_rows(found)])
 
 
 def _lines(visit: Visit, found: Attention) -> Iterator[str]:
@@ -54,9 +57,15 @@ def _line(visit: Visit, name: str, group: Group, items: list[str]) -> str:
     return visit.house.speech.say(f"desk_today_{name}", list=words)
 
 
+def _alerts(visit: Visit, found: Attention) -> list[list[tuple[str, str]]]:
+    people = {one.person_id: one.name for one in found.distress.people}
+    return [[(visit.label("desk_button_ack_one", name=named(name)), f"d:ack:{id}:l")] for id, name in people.items()]
+
+
 def _rows(found: Attention) -> list[list[tuple[str, str]]]:
     """A button for each person named, in the order they are met; none for another coach's."""
-    groups = (found.distress, found.ahead, found.to_check, found.to_read, found.silent, found.unbooked)
+    groups = (found.distress, found.ahead, found.incomplete, found.to_check, found.to_read, found.silent,
+              found.unbooked, found.unreachable)  # fmt: skip
     people = {one.person_id: one.name for group in groups for one in group.people if not one.coach}
     cells = [(named(name), f"d:p:{id}") for id, name in list(people.items())[:BUTTONS]]
     return [cells[i : i + 3] for i in range(0, len(cells), 3)]

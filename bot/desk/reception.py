@@ -98,7 +98,7 @@ def _reserve(visit: Visit, press: Pressed, found: Discovery, chosen: str, slot: 
     case.send("editMessageText", {**visit.house.speech.message(words, rows), "message_id": press.message_id})
     files = notices.file(visit.house, [notices.meeting(visit.house, case, made)], visit.now)
     case.send("sendDocument", {"document": "attach://document"}, files=files)
-    tell_coach(visit.house, case, "coach_first_talk", name=case.person.name, date=_when(slot))
+    tell_coach(visit.house, case, "coach_first_talk", relayed=False, name=case.person.name, date=_when(slot))
     if programme.first:
         modules.plan(visit.house, case, programme.first, session=made.session)
     answering.go_on(visit.house, case, answering.Source())
@@ -117,7 +117,7 @@ def _cancel(visit: Visit, press: Pressed) -> None:
         return visit.alert(press, visit.label("old_button"))
     assert case.person is not None
     appointments.mark(visit.conn, visit.vault, visit.house, case.person.id, first, "cancelled", visit.now)
-    tell_coach(visit.house, case, "coach_first_talk_given_back", name=case.person.name)
+    tell_coach(visit.house, case, "coach_first_talk_given_back", relayed=False, name=case.person.name)
     slots.free(visit.conn, case.enrolment.id)
     return visit.send("editMessageReplyMarkup", {"message_id": press.message_id})
 

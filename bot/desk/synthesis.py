@@ -165,5 +165,5 @@ def _told(
     case = people.file(conn, vault, served.person.id, now)
     assert case.person is not None
     case.log(kind, version=one.version)
-    tell_coach(house, case, f"coach_{kind}", name=case.person.name)
+    tell_coach(house, case, f"coach_{kind}", relayed=False, name=case.person.name)
     people.put_back(conn, vault, case, now)

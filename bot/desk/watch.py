@@ -38,15 +38,19 @@ def handle(visit: Visit, update: Heard | Pressed) -> None:
 
 
 def acknowledged(visit: Visit, press: Pressed, rest: str) -> str:
-    """« J'ai vu » under an alert; the line that refuses it, or nothing."""
-    who = int(rest) if rest.isdecimal() and len(rest) < 19 else 0
+    """« J'ai vu » under an alert, or under a list, which stays (`:l`); the line that refuses it, or nothing."""
+    number, _, among = rest.partition(":")
+    who = int(number) if number.isdecimal() and len(number) < 19 else 0
     served = people.one(visit.conn, visit.vault, who, visit.now)
     relays = alerts.relays(visit.conn, visit.actor.id, visit.now)
     if served is None or not may(visit.actor, "alert", served.enrolment, relays):
         return visit.label("desk_not_yours")
     if not alerts.acknowledge(visit.conn, visit.vault, visit.house, who, visit.actor, visit.now):
         return visit.label("desk_alert_seen_already")
-    visit.replace(press, "desk_alert_seen", name=named(served.person.name))
+    if among:
+        visit.say("desk_alert_seen", name=named(served.person.name))
+    else:
+        visit.replace(press, "desk_alert_seen", name=named(served.person.name))
     return ""
 
 
@@ -54,7 +58,7 @@ def listed(visit: Visit, rest: str) -> None:
     """`/alertes`: those that nobody has answered, each with its button."""
     found = alerts.standing(visit.conn, visit.vault, visit.now)
     lines = [visit.label("alert_row", name=name, date=spoken(at, visit.case.zone)) for _, name, at in found]
-    rows = [[(visit.label("desk_button_ack_one", name=name), f"d:ack:{id}")] for id, name, _ in found]
+    rows = [[(visit.label("desk_button_ack_one", name=name), f"d:ack:{id}:l")] for id, name, _ in found]
     visit.say("alerts" if found else "alerts_none", rows, list="\n".join(lines))
 
 

@@ -1,15 +1,21 @@
 """A coach away: who hears the alerts meanwhile, from when to when, and that nothing else is opened to them."""
 
+import ast
+import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from ruamel.yaml import YAML
 from sqlalchemy import insert, select
 
+import bot
 from bot.conversation import ticking
-from bot.desk import DeskError, absences, whereabouts
+from bot.desk import DeskError, absences, appointments, whereabouts
 from bot.desk.absences import Absence
+from bot.settings import shipped
 from bot.store import tables as t
 from bot.store.cases import by_person
 from bot.store.database import Database
@@ -169,6 +175,61 @@ def test_distress_is_on_the_deputys_first_page_while_the_coach_is_away(office: O
     row = office.db.read_now(lambda conn: conn.execute(select(t.events.c.seen_by, t.events.c.seen_at)
                                                        .where(t.events.c.id == event)).one())  # fmt: skip
     assert tuple(row) == (paul, office.now)
+
+
+def test_an_alert_is_answered_from_todays_list_by_a_deputy_too(office: Office, paul: int) -> None:
+    for name, chat in (("Claire", CLAIRE), ("نور", CLAIRE + 1)):
+        distress(office, office.join("participant", name, chat, office.ines))
+    away(office, paul, 0, 1)
+    office.heard(PAUL)
+    seen = office.say(PAUL, "/aujourdhui")
+    assert [label for label in seen[0].buttons if "J’ai vu" in label or "J'ai vu" in label] == list(seen[0].buttons)
+    told = office.press(PAUL, button(seen, "Claire"))
+    assert "vous avez vu" in words(told)[0] and not [one for one in told if one.method == "editMessageText"]
+    left = office.say(PAUL, "/aujourdhui")
+    assert "Claire" not in words(left)[0] and "نور" in words(left)[0]
+
+
+def test_a_deputy_is_asked_for_nothing_that_only_the_coach_may_do(office: Office, paul: int) -> None:
+    """What they receive with a button, they may press; hours, and a session to book, are not theirs."""
+    claire = office.join("participant", "Claire", CLAIRE, office.ines)
+    office.do(appointments.put, claire, "S1", office.now + timedelta(hours=2), None, office.now)
+    away(office, paul, 0, 3)
+    office.heard(PAUL), office.heard(ANNE)
+    for _ in range(8):
+        office.now += timedelta(hours=1)
+        while office.db.write_now(ticking.tick, office.vault, office.house, office.now):
+            pass
+    asked = office.heard(ANNE)
+    assert "la séance a-t-elle eu lieu" in words(asked)[-1] and not office.heard(PAUL)
+    told = office.press(ANNE, button(asked, "Oui, de"))
+    assert "C’est noté" in words(told)[-1]
+    office.now += timedelta(days=1)
+    while office.db.write_now(ticking.tick, office.vault, office.house, office.now):
+        pass
+    office.press(CLAIRE, button(office.heard(CLAIRE), "Ce n’est pas cela"))
+    assert "ne reconnaît pas les heures" in words(office.heard(ANNE))[-1] and not office.heard(PAUL)
+    office.say(CLAIRE, "je veux mourir")
+    heard = office.heard(PAUL)
+    assert heard and heard[0].buttons
+    for data in heard[0].buttons.values():
+        assert "pas dans votre liste" not in alert(office.press(PAUL, data))
+
+
+def test_no_line_to_a_deputy_sends_them_where_they_have_no_way_in() -> None:
+    """Every line that a deputy hears too: no command, no page of theirs to open, and no button but that of an alert."""
+    relayed = {}
+    for path in Path(bot.__path__[0]).rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("tell_coach"):
+                named = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+                if named.get("relayed") != "False":
+                    keys = [one.value for one in ast.walk(call.args[2]) if isinstance(one, ast.Constant)]
+                    relayed |= dict.fromkeys(keys, len(call.args) > 3)
+    assert len(relayed) > 15 and {key for key, buttons in relayed.items() if buttons} == {"coach_distress"}
+    phrases = YAML(typ="safe").load((shipped("content") / "phrases.yml").read_text())
+    said = {key: str(phrases[key]) for key in relayed}
+    assert {key for key, text in said.items() if re.search(r"(?<!\w)/[a-z]|votre page", text)} == set()
 
 
 def test_an_alert_is_seen_once_and_only_by_who_hears_it(office: Office, paul: int) -> None:
