@@ -30,6 +30,7 @@ from bot.conversation.modules import question_of
 from bot.conversation.update import Heard, Ignored, Membership, Pressed, Update
 from bot.conversation.written import Sheet
 from bot.rights import may
+from bot.store import recall
 from bot.store.case import Case, NewMedia, RunFile
 from flows.engine import OPEN
 from flows.events import Amend, Finish, Reply, Said
@@ -314,6 +315,8 @@ def _back(house: House, case: Case) -> None:
     case.person.reachable, case.changes.person = True, True
     case.log("reachable")
     case.changes.released = "ready"
+    if case.person.role == "coach":
+        case.changes.timers.append(recall.returned(case.person.id, case))
     if case.enrolment is None:
         return
     before = {timer.scope for timer in case.timers if timer.state == "held"}

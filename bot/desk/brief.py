@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select, update
+from sqlalchemy import Connection, Row, exists, or_, select, update
 
 from bot.conversation.house import House
 from bot.desk import DeskError
@@ -19,6 +19,7 @@ from bot.store import tables as t
 from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Case, Outgoing, Timer
 from bot.store.cases import by_enrolment, by_person
+from bot.store.recall import BRIEF
 from bot.store.saving import insert_outbox, outbox_rows, upsert, upsert_timers
 from bot.store.vault import Vault
 from flows.agenda import Appointment
@@ -91,6 +92,14 @@ def reschedule(conn: Connection, coach_id: int, now: datetime) -> None:
         schedule(conn, ahead, row.enrolment_id, place, now)
 
 
+def hasten(conn: Connection, coach_id: int, now: datetime) -> None:
+    """Looks at once at those of this coach that would be looked at within the hour: they may not have reached them."""
+    e, r = t.enrolments.c, t.timers.c
+    mine = r.enrolment_id.in_(select(e.id).where(e.coach_id == coach_id))
+    again = update(t.timers).where(mine, r.kind == "brief", r.state == "pending", r.scope.like(f"%{TAIL}"))
+    conn.execute(again.values(due_at=now))
+
+
 def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
     """Makes the brief, and sends it if it holds news; at the start of the appointment, freezes it (section 2 item 6).
 
@@ -106,9 +115,10 @@ def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetim
         _freeze(conn, vault, house, case, appointment, before)
         return _settle(conn, timer, "fired" if before else "expired", None, now)
     brief = gather(conn, vault, house, case, appointment, now)
-    if before is None or brief.up_to > before.up_to_reply:
+    told = _told(conn, case, appointment)
+    news = before is None or brief.up_to > before.up_to_reply
+    if (news or not told) and _send(conn, vault, house, case, appointment, brief, silent=told):
         _keep(conn, vault, case, appointment, brief, now)
-        _send(conn, vault, house, case, appointment, brief, silent=before is not None)
     return _look_again(conn, timer, appointment, now)
 
 
@@ -177,9 +187,11 @@ def _current(house: House, case: Case) -> Appointment | None:
 
 
 def _row(conn: Connection, appointment: Appointment) -> Row[Any] | None:
+    """The one of this revision, or the one that stood still at this start, before it was noted as done."""
     b = t.briefs.c
-    where = select(t.briefs).where(b.appointment_id == appointment.id, b.revision == appointment.revision)
-    return conn.execute(where).first()
+    same = or_(b.revision == appointment.revision, b.frozen_at == appointment.at)
+    mine = select(t.briefs).where(b.appointment_id == appointment.id, same)
+    return conn.execute(mine.order_by(b.revision.desc()).limit(1)).first()
 
 
 def _keep(
@@ -214,17 +226,33 @@ def _freeze(
 
 def _send(
     conn: Connection, vault: Vault, house: House, case: Case, appointment: Appointment, brief: Brief, silent: bool
-) -> None:
-    """Sealed under the participant's key: erasing them takes it out of the queue too. An update makes no sound."""
+) -> bool:
+    """False when the coach cannot be reached. An update makes no sound.
+
+    Sealed under the participant's key: erasing them takes it out of the queue too.
+    """
     coach = case.coach
     if coach is None or coach.chat_id is None or not coach.reachable or case.person is None or case.enrolment is None:
-        return
+        return False
     said = house.speech.message(page(house, brief, source_link(house, case.person.id)))
     params = {**said, "protect_content": True, "disable_notification": silent}
     outgoing = Outgoing("sendMessage", params, coach.chat_id, case.person.id, SCHEDULED, case.enrolment.id)
-    cause = f"b{appointment.id}:{appointment.revision}:{brief.up_to}"
+    cause = f"{_causes(appointment)}{brief.up_to}:{coach.id}:{case.now.timestamp():.0f}"
     insert_outbox(conn, outbox_rows(vault, [outgoing], cause, case.now))
     accesses.note(conn, [case.person.id], Reader(coach.id, "coach", "telegram"), "brief", case.now)
+    return True
+
+
+def _causes(appointment: Appointment) -> str:
+    return f"{BRIEF}{appointment.id}:{appointment.revision}:"
+
+
+def _told(conn: Connection, case: Case, appointment: Appointment) -> bool:
+    """Whether it left, or is to leave, for whoever is their coach today."""
+    assert case.person is not None
+    o, chat = t.outbox.c, case.coach.chat_id if case.coach else None
+    mine = (o.owner_id == case.person.id, o.chat_id == chat, o.cause.startswith(_causes(appointment)))
+    return conn.execute(select(o.id).where(*mine, o.state.not_in(("dropped", "refused")))).first() is not None
 
 
 def _look_again(conn: Connection, timer: Timer, appointment: Appointment, now: datetime) -> None:

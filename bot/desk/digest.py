@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.conversation.house import House
@@ -21,6 +21,7 @@ from bot.store import accesses
 from bot.store import tables as t
 from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Outgoing, Timer
+from bot.store.recall import ANEW, DIGEST
 from bot.store.saving import insert_outbox, outbox_rows, upsert_timers
 from bot.store.vault import Vault
 from bot.telegram.length import plain, units
@@ -43,6 +44,8 @@ TOLD = (DISTRESS, "concern", "false_alarm", "parked", "unreachable", "withdrawn"
         "joined", "first_talk", "dormant", "skipped", "expired", "nothing_booked")  # fmt: skip
 """Events that are news to a coach, the most pressing first."""
 
+ALWAYS = (DISTRESS, "false_alarm", "concern", "unreachable", "withdrawn", "stopped")
+"""Those told even of somebody who limited what is done with their words; the others wait until the limit is lifted."""
 
 LINES = ("to_read", "in_session", "to_check", "journal", "skipped", "read")
 """How the new answers are counted, in the order they are told."""
@@ -84,12 +87,23 @@ def schedule(conn: Connection, coach_id: int, now: datetime) -> datetime | None:
     if coach is None or coach.role != "coach":
         return None
     at = next_at(coach.digest, coach.zone, now)
-    period = at.astimezone(zone(coach.zone)).date().isoformat()
+    if _made(conn, coach_id, period := _day(at, coach.zone)):  # of that day one has left, at another hour
+        at = next_at(coach.digest, coach.zone, at)
+        period = _day(at, coach.zone)
     r = t.timers
     ahead = update(r).where(r.c.owner == f"c{coach_id}", r.c.kind == "digest", r.c.state == "pending", r.c.due_at > now)
     conn.execute(ahead.values(state="cancelled", why="rescheduled", settled_at=now))
     upsert_timers(conn, [Timer(f"c{coach_id}", "digest", period, at, {"coach": coach_id})])
     return at
+
+
+def _day(at: datetime, zone_name: str) -> str:
+    return at.astimezone(zone(zone_name)).date().isoformat()
+
+
+def _made(conn: Connection, coach_id: int, period: str) -> bool:
+    d = t.digests.c
+    return conn.execute(select(d.id).where(d.coach_id == coach_id, d.period == period)).first() is not None
 
 
 def next_at(own: Mapping[str, int] | None, zone_name: str, now: datetime) -> datetime:
@@ -155,8 +169,41 @@ def send(conn: Connection, vault: Vault, house: House, coach_id: int, period: st
         quoting = excerpts.messages(conn, vault, house, coach.chat_id, digest_id, now)
         outgoing += quoting
         accesses.note(conn, [one.owner_id for one in quoting], Reader(coach_id, "coach", "telegram"), "digest", now)
-    insert_outbox(conn, outbox_rows(vault, outgoing, f"d{digest_id}", now))
+    insert_outbox(conn, outbox_rows(vault, outgoing, f"{DIGEST}{digest_id}", now))
     return None
+
+
+def again(conn: Connection, vault: Vault, house: House, coach_id: int, now: datetime) -> None:
+    """Tells now, as things stand, what did not reach the coach, still once a period; nothing while out of reach.
+
+    That is a digest withdrawn from the queue, or the last one if it was due while nothing reached them.
+    """
+    coach = _person(conn, coach_id)
+    if coach is not None and coach.chat_id is not None and coach.reachable:
+        periods = [*_withdrawn(conn, coach_id), *_missed(conn, coach_id)]
+        if periods:
+            send(conn, vault, house, coach_id, max(periods), now)
+
+
+def _withdrawn(conn: Connection, coach_id: int) -> list[str]:
+    """The periods of digests that were taken out of the queue; what they told is told by none any more."""
+    d, o = t.digests.c, t.outbox.c
+    dropped = (o.owner_id == coach_id, o.cause.startswith(DIGEST), o.state == "dropped", o.reason == ANEW)
+    causes = conn.execute(select(o.cause).where(*dropped)).scalars()
+    ids = [int(cause.removeprefix(DIGEST).partition(":")[0]) for cause in causes]
+    periods = list(conn.execute(select(d.period).where(d.id.in_(ids), d.coach_id == coach_id)).scalars())
+    for table in (t.replies, t.events):
+        conn.execute(update(table).where(table.c.digest_id.in_(ids)).values(digest_id=None))
+    conn.execute(delete(t.digests).where(d.id.in_(ids)))
+    return periods
+
+
+def _missed(conn: Connection, coach_id: int) -> list[str]:
+    """The period of the last digest that was due, if the coach could not be reached then."""
+    r = t.timers.c
+    past = (r.owner == f"c{coach_id}", r.kind == "digest", r.state.in_(("fired", "skipped")))
+    last = conn.execute(select(r.scope, r.why).where(*past).order_by(r.settled_at.desc()).limit(1)).first()
+    return [last.scope] if last is not None and last.why == "unreachable" else []
 
 
 def _links(house: House, digest_id: int) -> list[list[tuple[str, str]]]:
@@ -200,15 +247,16 @@ def _served(coach_id: int) -> Select[tuple[int]]:
 def _news(coach_id: int, digest_id: int | None) -> tuple[list[Any], list[Any]]:
     """Conditions on replies and on events: those of one digest, or those of none yet."""
     r, e = t.replies.c, t.events.c
-    replies = [r.digest_id.is_(digest_id) if digest_id is None else r.digest_id == digest_id, ~_taken_back(),
+    replies = [r.digest_id.is_(digest_id) if digest_id is None else r.digest_id == digest_id, ~taken_back(),
                r.enrolment_id.in_(_served(coach_id).where(t.enrolments.c.restricted_at.is_(None))),
                r.private.is_(False), r.how != "erased"]  # fmt: skip
+    free = e.enrolment_id.in_(_served(coach_id).where(t.enrolments.c.restricted_at.is_(None)))
     events = [e.digest_id.is_(digest_id) if digest_id is None else e.digest_id == digest_id,
-              e.enrolment_id.in_(_served(coach_id)), e.kind.in_(TOLD)]  # fmt: skip
+              e.enrolment_id.in_(_served(coach_id)), e.kind.in_(TOLD), or_(free, e.kind.in_(ALWAYS))]  # fmt: skip
     return replies, events
 
 
-def _taken_back() -> ColumnElement[bool]:
+def taken_back() -> ColumnElement[bool]:
     """The newest version is private, or erased: the older ones are told no more than it."""
     r, now, later = t.replies.c, t.replies.alias("now"), t.replies.alias("later")
     after = exists().where(later.c.run_id == now.c.run_id, later.c.key == now.c.key, later.c.id > now.c.id,
@@ -292,7 +340,8 @@ def _standing(conn: Connection, coach_id: int, names: Mapping[int, str], now: da
     e, r = t.enrolments.c, t.runs.c
     heard = func.coalesce(e.heard_at, e.created_at)
     asked = exists().where(r.enrolment_id == e.id, r.state.in_(("waiting", "dormant")))
-    quiet = select(e.id).where(e.coach_id == coach_id, e.state == "active", heard <= now - SILENT, asked)
+    mine = (e.coach_id == coach_id, e.state == "active", e.restricted_at.is_(None))
+    quiet = select(e.id).where(*mine, heard <= now - SILENT, asked)
     return [Line("digest_silent", [names[id] for id in conn.execute(quiet.order_by(heard)).scalars()])]
 
 

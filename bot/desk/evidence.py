@@ -136,11 +136,12 @@ def _modules(house: House, case: Case, appointment: Appointment, answers: Sequen
     for file in case.runs:
         if is_reading(house, file) or not _prepares(case, appointment, file.session, file.created_at):
             continue
-        n = sum(1 for a in answers if a.run == file.id and a.how not in ASIDE)
+        counted = tuple(a.id for a in answers if a.run == file.id and a.how not in ASIDE)
+        n = len(counted)
         state = "done" if file.run.state == "done" else "queued" if file.run.state == "queued" else "open"
         fields = {"title": house.shelf.of(file).title, "n": n, "question": waiting(house, file)}
         key = f"brief_module_{state}" + ("_at" if fields["question"] and state == "open" else "")
-        yield Line(house.speech.phrases.say(key, **fields), count=n)
+        yield Line(house.speech.phrases.say(key, **fields), counted, n)
     envois = {envoi.id for envoi in house.programme(case).envois if envoi.flow}
     ahead = [timer for timer in case.timers if timer.kind == "envoi" and timer.state == "pending"]
     left = sum(1 for timer in ahead if timer.about.get("envoi") in envois and timer.due_at < appointment.at)

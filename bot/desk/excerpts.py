@@ -15,6 +15,7 @@ from bot.desk.roll import named
 from bot.store import tables as t
 from bot.store.case import SCHEDULED, Case, Outgoing
 from bot.store.cases import Needs, by_person
+from bot.store.recall import QUOTE
 from bot.store.vault import Vault
 from bot.telegram.render import escape
 
@@ -35,7 +36,7 @@ def messages(
         cases = by_person(conn, vault, most[first : first + PEOPLE], now, Needs(answers=False)).values()
         house.shelf.complete(conn, cases)
         for case in cases:
-            found += _message(house, chat_id, case, _words(conn, vault, house, case, digest_id))
+            found += _message(house, chat_id, case, _words(conn, vault, house, case, digest_id), digest_id)
         if len(found) >= PEOPLE:
             break
     return found[:PEOPLE]
@@ -48,7 +49,7 @@ def _words(conn: Connection, vault: Vault, house: House, case: Case, digest_id: 
     return [record.cut(a.value, LONGEST) for a in free[:EACH]]
 
 
-def _message(house: House, chat_id: int, case: Case, words: Sequence[str]) -> list[Outgoing]:
+def _message(house: House, chat_id: int, case: Case, words: Sequence[str], digest_id: int) -> list[Outgoing]:
     if not words or case.person is None or case.enrolment is None:
         return []
     lines = [f"• « {escape(each)} »" for each in words]
@@ -56,4 +57,5 @@ def _message(house: House, chat_id: int, case: Case, words: Sequence[str]) -> li
     place = f"{house.page}/espace/personnes/{case.person.id}/reponses"
     link = [[(house.speech.label("digest_button_replies"), place)]] if house.page else ()
     params = {**house.speech.message(said, link), "protect_content": True, "disable_notification": True}
-    return [Outgoing("sendMessage", params, chat_id, case.person.id, SCHEDULED, case.enrolment.id)]
+    cause = f"{QUOTE}{digest_id}:{case.person.id}"
+    return [Outgoing("sendMessage", params, chat_id, case.person.id, SCHEDULED, case.enrolment.id, cause=cause)]

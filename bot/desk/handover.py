@@ -61,6 +61,7 @@ def hand_over(
     _tell_taker(conn, vault, house, case, giver, to_id, now)
     save(conn, vault, [Turned(case, f"{KIND}{about.enrolment.id}-{now.timestamp():.6f}", case.take())], now)
     brief.reschedule(conn, to_id, now)
+    brief.hasten(conn, to_id, now)
     return name
 
 

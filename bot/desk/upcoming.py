@@ -14,13 +14,14 @@ from bot.conversation import actions
 from bot.conversation.house import House
 from bot.desk import review
 from bot.store import tables as t
+from bot.store.recall import RETURN
 from bot.store.vault import Vault
 from flows.engine import OPEN
 
 STEPPED = frozenset({"silence", "dormancy", "later", "reoffer"})
 """Timers of one open question: void once it is answered (S4.2)."""
 
-SILENT = frozenset({"replan", "energy", "alert", "rush", "round", "progress"})
+SILENT = frozenset({"replan", "energy", "alert", "rush", "round", "progress", RETURN})
 """Timers of the house's own book-keeping: nothing leaves."""
 
 WORDED = frozenset({"digest", "brief", "envoi", "silence", "dormancy", "later", "reoffer", "resume", "unbooked", "push",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, exists, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store import accesses, erasing, passes
+from bot.store import accesses, erasing, passes, recall
 from bot.store import tables as t
 from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
@@ -46,7 +46,8 @@ def save(conn: Connection, vault: Vault, turns: Sequence[Turned], now: datetime)
     _media(conn, vault, kept, now)
     for turned in kept:
         take_back(conn, vault, turned.case, turned.changes.unsaid)
-    upsert_timers(conn, [timer for turned in kept for timer in turned.changes.timers])
+    anew = [timer for turned in kept for timer in recall.taken_back(conn, turned.case, turned.changes)]
+    upsert_timers(conn, [*(timer for turned in kept for timer in turned.changes.timers), *anew])
     _events(conn, kept)
     _moved(conn, kept)
     _released(conn, kept)
@@ -343,6 +344,7 @@ def _released(conn: Connection, turns: Sequence[Turned]) -> None:
     answered = exists().where(r.c.id == o.c.run_id, r.c.step != o.c.step)
     for turned in turns:
         if turned.changes.released and turned.case.chat_id is not None:
+            recall.late(conn, turned.case.chat_id)
             held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
             # one may have left already, the other is an admin's to let go: a person decides
             held = held.where(or_(o.c.reason.is_(None), o.c.reason.not_in(("restored", PAUSED))))

@@ -13,6 +13,7 @@ from bot.store import accesses
 from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Outgoing
 from bot.store.cases import by_person
+from bot.store.recall import BRIEF
 from bot.store.saving import insert_outbox, outbox_rows
 from bot.store.tables import enrolments
 from bot.telegram.length import plain
@@ -112,5 +113,5 @@ def _send_brief(conn: Connection, app: App, person_id: int) -> None:
         raise Refused(UNSENT["unreachable"])
     params = {**house.speech.message(text), "protect_content": True}
     outgoing = Outgoing("sendMessage", params, case.coach.chat_id, person_id, SCHEDULED, case.enrolment.id)
-    insert_outbox(conn, outbox_rows(app.vault, [outgoing], f"b{person_id}@{now.timestamp()}", now))
+    insert_outbox(conn, outbox_rows(app.vault, [outgoing], f"{BRIEF}{person_id}@{now.timestamp()}", now))
     accesses.note(conn, [person_id], Reader(case.coach.id, "coach", "telegram"), "brief", now)

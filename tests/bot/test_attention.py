@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.desk import appointments, outline, people
+from bot.desk import appointments, digest, outline, people
 from bot.desk.attention import MOST, Attention, Group, attention, shared
 from bot.store import tables as t
 from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.vault import Vault
+from bot.telegram.length import plain
 from flows.model import Flow, Question, Text
 from tests.bot.desk_office import LIBRARY, Office
 from tests.bot.web_office import espace
@@ -132,6 +133,25 @@ def test_silence_counts_only_with_a_question_open(office: Office) -> None:
     assert not found(office).silent
     office.now += timedelta(hours=2)
     assert names(found(office).silent) == ["Claire"] and yanis
+
+
+def test_of_somebody_who_limited_the_use_of_their_words_appointments_alone_are_told(office: Office) -> None:
+    claire = joined(office, "Claire", 801)
+    office.run(claire, "bateau", session="S1", state="waiting", key="ile")
+    office.reply(claire, "a", "…")
+    office.now += timedelta(days=8)
+    book(office, claire, "S1", 2)
+    assert found(office).silent and found(office).incomplete and found(office).to_read
+
+    def told() -> str:
+        return plain(office.do(digest.now, office.ines, office.now)).replace("\xa0", " ")
+
+    assert "une question ouverte : Claire" in told()
+    limited = update(t.enrolments).values(restricted_at=office.now)
+    office.db.write_now(lambda conn: conn.execute(limited))
+    seen = found(office)
+    assert names(seen.ahead) == ["Claire"] and not (seen.silent or seen.incomplete or seen.to_read)
+    assert told() == plain(office.house.speech.say("digest_nothing")).replace("\xa0", " ")
 
 
 def test_nothing_booked_until_the_last_session_is_behind(office: Office) -> None:

@@ -228,6 +228,33 @@ def test_it_stands_still_at_the_start_and_what_follows_is_told_below(office: Off
 
 
 @pytest.mark.parametrize("about", [{"private": True}, {"how": "erased"}])
+def test_a_frozen_brief_counts_nothing_that_was_taken_back(office: Office, anna: int, about: dict[str, Any]) -> None:
+    book(office, anna)
+    run = office.run(anna, "sens-du-travail", session="S2")
+    for key in ("a", "b"):
+        office.reply(anna, key, 5, run=run, session="S2")
+    other = office.run(anna, "heritages-metiers", session="S2")
+    office.reply(anna, "c", 5, run=other, session="S2")
+    pass_to(office, AT + timedelta(hours=1))
+    assert "(2 réponses)" in shown(office, anna) and "(1 réponse)" in shown(office, anna)
+    office.reply(anna, "a", 5, run=run, session="S2", version=2, **about)
+    assert "(2 réponses)" not in shown(office, anna) and "(1 réponse)" in shown(office, anna)
+
+
+@pytest.mark.parametrize("state", ["done", "no_show"])
+def test_noting_that_it_took_place_does_not_thaw_the_brief(office: Office, anna: int, state: str) -> None:
+    book(office, anna)
+    run = office.run(anna, "sens-du-travail", session="S2")
+    reply = office.reply(anna, "a", "avant la séance", run=run, session="S2")
+    pass_to(office, AT + timedelta(hours=1))
+    before = shown(office, anna)
+    raised = update(t.replies).where(t.replies.c.id == reply).values(review="a_aborder")
+    office.db.write_now(lambda conn: conn.execute(raised))
+    office.do(appointments.mark, anna, "S2", state, office.now)
+    assert shown(office, anna) == before if state == "done" else "Aucun rendez-vous" in shown(office, anna)
+
+
+@pytest.mark.parametrize("about", [{"private": True}, {"how": "erased"}])
 @pytest.mark.parametrize("ticked", [True, False])
 def test_what_is_taken_back_leaves_a_frozen_brief_too(
     office: Office, anna: int, about: dict[str, Any], ticked: bool

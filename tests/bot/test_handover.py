@@ -129,6 +129,18 @@ def test_the_brief_follows_the_new_coach_hour_and_zone(office: Office, paul: int
     assert after != before and after.hour == 13  # 9 h in Martinique
 
 
+def test_on_the_eve_the_new_coach_has_the_brief_too_and_with_a_sound(office: Office, paul: int, claire: int) -> None:
+    live_on(office, 2.5)
+    [old] = [one for one in office.heard(ANNE) if one.params.get("protect_content")]
+    assert "DES MOTS" in old.text
+    give(office, claire, paul)
+    live_on(office, 0.1)
+    [told] = [one for one in office.heard(PAUL) if one.params.get("protect_content")]
+    assert told.text == old.text and told.params["disable_notification"] is False
+    live_on(office, 0.3)
+    assert not [one for one in office.heard(PAUL) if one.params.get("protect_content")]
+
+
 @pytest.mark.parametrize("who", ["oneself", "participant", "nobody", "unreachable"])
 def test_only_another_coach_who_can_be_reached(office: Office, paul: int, claire: int, who: str) -> None:
     gone = update(t.people).where(t.people.c.id == paul).values(reachable=False)
