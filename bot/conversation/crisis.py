@@ -221,18 +221,19 @@ def weary(house: House, case: Case, timer: Timer) -> None:
     """Three times running: a slower pace is offered, the coach reads it in the digest."""
     case.settle(timer, "fired")
     last = _energies(house, case)[-TIMES:]
-    if len(last) < TIMES or any(value > LOW for value in last) or _lately(case, Level.R1):
+    if len(last) < TIMES or any(value > LOW for value, _ in last) or _lately(case, Level.R1):
         return
-    _written_down(case, Level.R1)
+    if not any(own for _, own in last):  # what they keep to themselves tells their coach nothing
+        _written_down(case, Level.R1)
     case.send("sendMessage", tired(house, case), rank=SCHEDULED)
 
 
-def _energies(house: House, case: Case) -> list[int]:
-    """Every energy told, the oldest first."""
-    found: list[tuple[datetime, int]] = []
+def _energies(house: House, case: Case) -> list[tuple[int, bool]]:
+    """Every energy told, the oldest first, and whether its author keeps it to themselves."""
+    found: list[tuple[datetime, int, bool]] = []
     keys = house.programme(case).energy
     for file in case.runs:
         for key, kept in file.run.answers.items():
             if f"{file.flow}.{key}" in keys and isinstance(kept.value, int) and key in file.versions:
-                found.append((file.versions[key].answered_at, kept.value))
-    return [value for _, value in sorted(found)]
+                found.append((file.versions[key].answered_at, kept.value, file.versions[key].private))
+    return [(value, own) for _, value, own in sorted(found)]

@@ -6,15 +6,19 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.conversation.discretion import owned
 from bot.conversation.entry import tell_coach
 from bot.conversation.house import House
+from bot.conversation.modules import question_of
 from bot.store import files
+from bot.store.case import Case
 from bot.store.cases import by_person
 from bot.store.database import Database
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
 from bot.telegram.gateway import MOST_BYTES, Gateway, TooBig
 from bot.telegram.outcome import Refused
+from flows.answers import gathered
 
 log = structlog.get_logger()
 
@@ -45,11 +49,25 @@ def _failed(
         return
     case = by_person(conn, vault, [file.person_id], now).get(file.person_id)
     if case and case.person:
+        house.shelf.complete(conn, [case])
         case.log("media_failed", media=file.id)
-        tell_coach(house, case, "coach_media_failed", name=case.person.name)
+        if not _own(house, case, file.id):
+            tell_coach(house, case, "coach_media_failed", name=case.person.name)
         if state == "too_big":
             case.send("sendMessage", house.speech.phrase("files_full" if full else "file_too_big"))
         save(conn, vault, [Turned(case, f"m{file.id}", case.take())], now)
+
+
+def _own(house: House, case: Case, media: str) -> bool:
+    """Whether it belongs to an answer that its author keeps to themselves."""
+    for file in case.runs:
+        for key, kept in file.run.answers.items():
+            if media in kept.media:
+                return file.versions[key].private
+        asked = question_of(house, file, file.run.key) if file.run.key and file.run.draft else None
+        if file.run.key and asked and media in gathered(asked.answer, file.run.draft).media:
+            return owned(file, file.run.key, asked).private
+    return False
 
 
 async def keep_fetching(

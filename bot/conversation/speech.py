@@ -55,7 +55,7 @@ class Speech:
 
     def say(self, key: str, **fields: Any) -> str:
         """A phrase as Telegram HTML; what a person wrote is escaped."""
-        safe = {name: _marked(value) for name, value in fields.items()}
+        safe = {name: _marked(_shown(name, value)) for name, value in fields.items()}
         return html(self.phrases.say(key, **safe))
 
     def label(self, key: str) -> str:
@@ -64,7 +64,9 @@ class Speech:
     def written(self, markdown: str, **fields: Any) -> str:
         """A page of the content as Telegram HTML, its `{fields}` filled in when some are given."""
         return html(
-            markdown.format_map({name: _marked(value) for name, value in fields.items()}) if fields else markdown
+            markdown.format_map({name: _marked(_shown(name, value)) for name, value in fields.items()})
+            if fields
+            else markdown
         )
 
     def free(self, text: str) -> str:
@@ -235,6 +237,14 @@ def glance(line: str) -> str:
 def _labels(cards: Sequence[Any], ids: Sequence[str]) -> list[str]:
     named: Mapping[str, str] = {card.id: card.label for card in cards}
     return [named.get(id, id) for id in ids]
+
+
+NAMES = frozenset({"name", "coach", "giver", "deputy"})
+"""Fields of phrases that hold a first name."""
+
+
+def _shown(field: str, value: Any) -> Any:
+    return render.isolated(value) if field in NAMES and isinstance(value, str) else value
 
 
 def _marked(value: Any) -> Any:

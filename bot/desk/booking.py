@@ -171,6 +171,10 @@ def settle(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     session_id, revision, state = [*rest.split(":"), "", ""][:3]
     if not (revision.isascii() and revision.isdecimal() and len(revision) < 10):
         return visit.label("old_button")
+    booked = _booked(visit, served, session_id)
+    ahead = booked is not None and booked.revision == int(revision) and booked.at > visit.now
+    if ahead and state != "cancelled":
+        return visit.label("desk_rdv_ahead")
     try:
         after = appointments.mark(
             visit.conn, visit.vault, visit.house, served.person.id, session_id, state, visit.now, by=visit.actor.id,
@@ -226,12 +230,14 @@ def _mark(prompt: Mapping[Any, Any]) -> str:
 
 
 def _actions(visit: Visit, served: Served, made: Appointment) -> list[list[tuple[str, str]]]:
+    """What may be done with it: that it took place, or not, is told once it has begun, as on the page."""
     who, what = served.person.id, f"{served.person.id}:{made.session}:{made.revision}"
+    told = [(visit.label("desk_button_no_show"), f"d:ax:{what}:no_show"),
+            (visit.label("desk_button_done"), f"d:ax:{what}:done")]  # fmt: skip
     return [
         [(visit.label("desk_button_move"), f"d:am:{who}:{made.session}"),
          (visit.label("desk_button_cancel"), f"d:ax:{what}:cancelled")],
-        [(visit.label("desk_button_no_show"), f"d:ax:{what}:no_show"),
-         (visit.label("desk_button_done"), f"d:ax:{what}:done")],
+        *([told] if made.at <= visit.now else []),
         [(visit.label("desk_button_place"), f"d:al:{who}:{made.session}")],
     ]  # fmt: skip
 

@@ -31,6 +31,9 @@ Rows = Sequence[Row[Any]]
 PART = 50
 """Sheets of one file: what is made in a few seconds."""
 
+SPELLED = 20
+"""Energies that are said in words too, the last ones: the plot has them all."""
+
 
 def parts(conn: Connection, coach_id: int, digest_id: int) -> int:
     """In how many files the sheets of this digest come; 0 when it is no digest of this coach."""
@@ -59,9 +62,14 @@ def _made_at(conn: Connection, coach_id: int, digest_id: int) -> datetime | None
 
 
 def told_of(conn: Connection, coach_id: int, digest_id: int) -> Sequence[int]:
-    """The participants that a digest tells of; PART of them make a file. None of a restricted file."""
-    e = t.enrolments.c
-    told = union(*(select(each.c.enrolment_id).where(each.c.digest_id == digest_id) for each in (t.replies, t.events)))
+    """The participants that a digest tells of; PART of them make a file.
+
+    None who took all of it back since, and none of a restricted file.
+    """
+    e, r, v = t.enrolments.c, t.replies.c, t.events.c
+    kept = (r.private.is_(False), r.how != "erased", ~digest.taken_back())
+    answers = select(r.enrolment_id).where(r.digest_id == digest_id, *kept)
+    told = union(answers, select(v.enrolment_id).where(v.digest_id == digest_id))
     mine = select(e.person_id).where(e.id.in_(told), e.coach_id == coach_id, e.restricted_at.is_(None))
     return conn.execute(mine.order_by(e.person_id)).scalars().all()
 
@@ -135,7 +143,8 @@ def _energy(vault: Vault, house: House, case: Case, rows: Rows) -> Plot | None:
     low, high = (scale.low, scale.high) if isinstance(scale, Scale) else (0, 10)
     days = _days(case, found)
     points = spread([(a.at.timestamp(), _level(a) or 0.0, day) for a, day in zip(found, days, strict=True)])
-    words = ", ".join(f"{a.value} ({day})" for a, day in zip(found, days, strict=True))
+    spelled = [f"{a.value} ({day})" for a, day in zip(found, days, strict=True)]
+    words = ", ".join(spelled if len(spelled) <= SPELLED else ["…", *spelled[-SPELLED:]])
     return Plot(points, labels.get(low, str(low)), labels.get(high, str(high)),
                 house.speech.phrases.say("sheet_points", list=words))  # fmt: skip
 

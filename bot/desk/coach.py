@@ -215,9 +215,11 @@ COMMANDS: Mapping[str, tuple[str, Command]] = {
     "participants": ("list", _list("p")),
     "rdv": ("list", _list("a")),
     "brief": ("list", _list("b")),
+    "fiche": ("list", _list("b")),
     "inviter": ("invite", inviting.invite),
     "creneaux": ("slots", firsttalk.offered),
     "digest": ("digest", weekly.show),
+    "synthese": ("digest", weekly.show),
     "absence": ("settings", leave.listed),
     "supprimer": ("leave", leaving.ask),
 }

@@ -1,23 +1,21 @@
 """Names as they stand in a list for a coach or an admin, whatever script or sign they hold. Knows no table."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from bot.conversation.house import House
+from bot.telegram.render import isolated
 
 LONGEST = 40
 """Characters of a name that are shown."""
 
 _HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_ISOLATE, _END = "\u2068", "\u2069"
 
 
 def named(name: str) -> str:
     """A name on one line, cut if need be; one written from right to left cannot turn what stands around it."""
     flat = " ".join("".join(c for c in name if c not in _HIDDEN).split())
     short = flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
-    turned = any(unicodedata.bidirectional(c) in ("R", "AL") for c in short)
-    return f"{_ISOLATE}{short}{_END}" if turned else short
+    return isolated(short)
 
 
 def listed(house: House, items: Sequence[str], most: int) -> str:

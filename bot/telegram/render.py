@@ -1,6 +1,7 @@
 """A strict subset of Markdown -> Telegram HTML. Knows neither content nor message."""
 
 import html as _html
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -9,7 +10,10 @@ from markdown_it.token import Token
 
 from bot.telegram.length import MOST, plain, split, units
 
-__all__ = ["MOST", "Unrenderable", "escape", "fold", "html", "keyboard", "plain", "split", "units"]
+__all__ = ["MOST", "Unrenderable", "escape", "fold", "html", "isolated", "keyboard", "plain", "split", "units"]
+
+ISOLATE, END = "\u2068", "\u2069"
+"""Signs between which a name is laid out by itself (Unicode, FSI and PDI)."""
 
 _SCHEMES = ("https://", "http://", "tg://")
 _MARKS: Final = {"strong_open": "<b>", "strong_close": "</b>", "em_open": "<i>", "em_close": "</i>"}
@@ -138,6 +142,12 @@ def _address(url: str, line: int) -> str:
 def escape(text: str) -> str:
     """Plain text made safe inside Telegram HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def isolated(text: str) -> str:
+    """A name written from right to left cannot turn what stands around it, nor the whole line when it comes first."""
+    turns = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+    return f"{ISOLATE}{text}{END}" if turns and not text.startswith(ISOLATE) else text
 
 
 def fold(text: str) -> str:

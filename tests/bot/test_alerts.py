@@ -234,20 +234,29 @@ def test_what_is_heard_in_a_voice_is_read_like_the_rest(office: Office, claire: 
     assert "Claire" in words(office.heard(ANNE))[0]
 
 
+def test_energies_that_one_keeps_to_oneself_tell_the_coach_nothing(office: Office, claire: int) -> None:
+    _weary(office, claire, private=True)
+    assert any("ralentir" in text for text in words(office.heard(CLAIRE))) and events(office, "fatigue") == []
+
+
 def test_little_energy_three_times_offers_a_slower_pace_once(office: Office, claire: int) -> None:
+    _weary(office, claire)
+    said = office.heard(CLAIRE)
+    assert any("ralentir" in text for text in words(said)) and len(events(office, "fatigue")) == 1
+    office.press(CLAIRE, button(said, "Ralentir"))
+    gentle = office.db.read_now(lambda conn: conn.execute(select(t.enrolments.c.gentle)).scalar())
+    assert gentle is True
+
+
+def _weary(office: Office, claire: int, private: bool = False) -> None:
     programme = office.house.library.programmes["bilan"]
     keys = programme.energy[:4]
     for n, name in enumerate(keys):
         flow, _, key = name.partition(".")
         run = office.run(claire, flow, nth=9)
         at = office.now + timedelta(days=n)
-        office.reply(claire, key, 1 if n else 8, run=run, at=at)
+        office.reply(claire, key, 1 if n else 8, run=run, at=at, private=private)
     wake = {"enrolment_id": office.db.read_now(office.enrolment, claire), "owner": "e1", "kind": "energy",
             "scope": "fatigue", "due_at": office.now, "state": "pending", "about": {}}  # fmt: skip
     office.db.write_now(lambda conn: conn.execute(t.timers.insert().values(**wake)))
     passes(office, days=4)
-    said = office.heard(CLAIRE)
-    assert any("ralentir" in text for text in words(said)) and len(events(office, "fatigue")) == 1
-    office.press(CLAIRE, button(said, "Ralentir"))
-    gentle = office.db.read_now(lambda conn: conn.execute(select(t.enrolments.c.gentle)).scalar())
-    assert gentle is True

@@ -56,6 +56,19 @@ def test_a_date_is_foretold_and_saved_only_when_confirmed(office: Office, anna: 
     assert "plus actif" in alert(again) and office.heard(ANNA) == []
 
 
+def test_whether_it_took_place_is_told_once_it_has_begun(office: Office, anna: int) -> None:
+    said = asked(office, anna)
+    done = office.press(INES, button(said, "Confirmer"))
+    assert list(done[-1].buttons) == ["Déplacer", "Annuler", "Indiquer un lieu"]
+    made = booked(office, anna)
+    for state in ("no_show", "done"):
+        early = office.press(INES, f"d:ax:{anna}:S1:{made.revision}:{state}")
+        assert "pas encore commencé" in alert(early) and booked(office, anna) == made
+    office.now = made.at
+    begun = office.press(INES, f"d:as:{anna}:S1")
+    assert "séance faite" in words(office.press(INES, button(begun, "Séance faite")))[0]
+
+
 def test_another_date_takes_the_place_of_the_first(office: Office, anna: int) -> None:
     first = asked(office, anna)
     second = office.say(INES, LATER)

@@ -1,11 +1,13 @@
 """A coach's participants on a page each: whatever was written fits, nothing private is there, and nobody else's."""
 
+import io
 import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import insert, select, update
 
 from bot import duties
@@ -100,6 +102,12 @@ def test_no_sheet_is_still_a_file() -> None:
     assert pages(pdf(booklet())) == 1
 
 
+def test_an_empty_sheet_says_so_on_a_line_of_its_own() -> None:
+    bare = replace(sheet("Anna", []), energy=None, road="Ici : S2.", parts=())
+    [page] = PdfReader(io.BytesIO(pdf(booklet(bare)))).pages
+    assert {"Ici : S2.", "Rien."} <= set(page.extract_text().splitlines())
+
+
 def test_points_stand_as_far_apart_as_they_were_said() -> None:
     found = spread([(0, 0.1, "a"), (10, 0.2, "b"), (100, 0.3, "c")])
     assert [point.x for point in found] == [0, 0.1, 1] and [point.y for point in found] == [0.1, 0.2, 0.3]
@@ -162,6 +170,30 @@ def test_energy_is_points_with_their_days(office: Office, coach: int, anna: int)
     assert [round(point.x, 2) for point in plot.points] == [0, 0.25, 1]
     assert (plot.low, plot.high) == ("à plat", "en pleine forme")
     assert "3 (3 septembre), 7 (13 septembre), 5 (13 octobre)" in plot.words.replace("\xa0", " ")
+
+
+def test_many_energies_are_all_drawn_and_the_last_ones_said(office: Office, coach: int, anna: int) -> None:
+    for n in range(60):
+        run = office.run(anna, "apres-s1", nth=n + 2)
+        office.reply(anna, "meteo_s1", n % 11, run=run, at=office.now + timedelta(days=n - 60))
+    made = of_digest(office, coach, send(office, coach))
+    assert made is not None and made.sheets[0].energy is not None
+    plot = made.sheets[0].energy
+    assert len(plot.points) == 60 and pages(pdf(made)) == 1
+    assert ": …, 7 (13 octobre), " in plot.words.replace("\xa0", " ") and plot.words.count("(") == booklets.SPELLED
+
+
+@pytest.mark.parametrize("about", [{"private": True}, {"how": "erased"}])
+def test_somebody_who_took_all_of_it_back_is_on_no_page(
+    office: Office, coach: int, anna: int, about: dict[str, Any]
+) -> None:
+    office.db.write_now(lambda conn: conn.execute(t.events.delete()))
+    run = office.run(anna, "parcours", session="S2")
+    office.reply(anna, "poste", "INTIME", run=run, session="S2")
+    id = send(office, coach)
+    office.reply(anna, "poste", "INTIME", run=run, session="S2", version=2, **about)
+    made = of_digest(office, coach, id)
+    assert made is not None and made.sheets == () and pages(pdf(made)) == 1
 
 
 @pytest.mark.parametrize("about", [{"private": True}, {"how": "erased"}])

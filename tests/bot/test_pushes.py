@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.outbox import claim
 from bot.store.vault import Vault
 from bot.telegram.length import plain
+from bot.telegram.render import isolated
 from tests.bot.desk_office import LIBRARY, Office, Sent
 
 COACH, ADMIN = 701, 601
@@ -425,7 +426,7 @@ def test_a_coach_is_invited_and_has_a_digest_ahead(office: Office, admin: int, n
     assert "prénom" in office.say(ADMIN, "/inviter_coach")[0].text
     first, forward = office.say(ADMIN, name)
     assert "quatorze" not in first.text and "https://t.me/marge_essai_bot?start=" in forward.text
-    assert plain(forward.text).startswith(f"Bonjour {name}.")
+    assert plain(forward.text).startswith(f"Bonjour {isolated(name)}.")
     code = plain(forward.text).split("start=")[1].split()[0]
     office.say(COACH, f"/start {code}")
     digests = select(t.timers).where(t.timers.c.kind == "digest", t.timers.c.state == "pending")
