@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import entry
+from bot.conversation.discretion import owned
 from bot.conversation.house import House
+from bot.conversation.modules import question_of
 from bot.conversation.planning import LOW, set_gentle
 from bot.conversation.speech import Rows
 from bot.store.case import DISTRESS, SCHEDULED, Case, Timer
@@ -24,6 +26,9 @@ AGAIN = timedelta(minutes=15)
 EVENTS = {Level.R3: "distress", Level.R2: "concern", Level.R1: "fatigue"}
 """How each level is named among the events a coach sees."""
 
+OWN = "fatigue_own"
+"""A fatigue told in what they keep to themselves: answered like any other, shown to nobody."""
+
 QUIET = {Level.R3: timedelta(minutes=10), Level.R2: timedelta(days=1), Level.R1: timedelta(days=7)}
 """How long the whole message is not said again: a shorter line stands for it after a danger, nothing otherwise."""
 
@@ -37,15 +42,16 @@ TIMES = 3
 """Low energies running that make a fatigue."""
 
 
-def noticed(house: House, case: Case, words: str) -> Level:
+def noticed(house: House, case: Case, words: str, own: bool = False) -> Level:
     """Reads `words` and answers them, before anything else is made of them; the level found.
 
     To a stranger: the help alone. To somebody in a programme: an event too; a danger also stops what is unasked for,
-    asks nothing more in this turn, and calls the coach and whoever stands in for them.
+    asks nothing more in this turn, and calls the coach and whoever stands in for them. `own`: they keep these words to
+    themselves; a great fatigue said so is no news to their coach, a danger is.
     """
     read = found(house, words)
     if read is not Level.R0:
-        _answered(house, case, read)
+        _answered(house, case, read, own)
     return read
 
 
@@ -60,7 +66,7 @@ def helplines(house: House, found: Level) -> list[Helpline]:
     return [known[number] for number in house.library.lexicon.show.get(found, ())]
 
 
-def _answered(house: House, case: Case, found: Level) -> None:
+def _answered(house: House, case: Case, found: Level, own: bool) -> None:
     known = case.enrolment is not None and case.person is not None
     if found is Level.R1 and not known:
         return
@@ -72,21 +78,29 @@ def _answered(house: House, case: Case, found: Level) -> None:
         case.send("sendMessage", _help(house, case, found), rank=DISTRESS)
     if not known:
         return
-    _written_down(case, found)
+    _written_down(case, found, own or _to_oneself(house, case))
     if found is Level.R3:
         _stop(case)
         call(house, case)
 
 
 def _lately(case: Case, found: Level) -> bool:
-    kind = EVENTS[found]
-    return any(known == kind and case.now - at < QUIET[found] for known, at in case.alarms)
+    kinds = {EVENTS[found], OWN} if found is Level.R1 else {EVENTS[found]}
+    return any(known in kinds and case.now - at < QUIET[found] for known, at in case.alarms)
 
 
-def _written_down(case: Case, found: Level) -> None:
+def _written_down(case: Case, found: Level, own: bool = False) -> None:
     """An event without a word of theirs."""
-    case.log(EVENTS[found])
-    case.alarms.append((EVENTS[found], case.now))
+    kind = OWN if own and found is Level.R1 else EVENTS[found]
+    case.log(kind)
+    case.alarms.append((kind, case.now))
+
+
+def _to_oneself(house: House, case: Case) -> bool:
+    """Whether the question that is open is one whose answer they keep to themselves."""
+    file = case.open_run()
+    asked = question_of(house, file, file.run.key) if file and file.run.key else None
+    return bool(file and file.run.key and asked and owned(file, file.run.key, asked).private)
 
 
 # --- what they read --------------------------------------------------------------------------
@@ -223,8 +237,7 @@ def weary(house: House, case: Case, timer: Timer) -> None:
     last = _energies(house, case)[-TIMES:]
     if len(last) < TIMES or any(value > LOW for value, _ in last) or _lately(case, Level.R1):
         return
-    if not any(own for _, own in last):  # what they keep to themselves tells their coach nothing
-        _written_down(case, Level.R1)
+    _written_down(case, Level.R1, any(own for _, own in last))
     case.send("sendMessage", tired(house, case), rank=SCHEDULED)
 
 

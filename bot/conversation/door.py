@@ -74,7 +74,7 @@ def on_page(house: House, case: Case, sheet: Sheet | None, form: Mapping[str, st
     Gives the reason why it is no answer (a phrase): then nothing is kept of it, nor is anything without an agreement
     or after the end. Danger is seen all the same.
     """
-    crisis.noticed(house, case, written.words(form))
+    crisis.noticed(house, case, written.words(form), own=private)
     if not crisis.agreed(case):
         return ""
     try:

@@ -23,7 +23,7 @@ from flows.usage import LONE
 
 LISTED = 40
 
-UNTOLD = frozenset({"to_check", "media_failed"})
+UNTOLD = frozenset({"to_check", "media_failed", "fatigue_own"})
 """Events that may be about a private answer; a shared one is marked where it is read."""
 
 SENT = frozenset({"envoi", "push", "silence", "later", "reoffer", "capsule", "reopen", "comment", "notice",

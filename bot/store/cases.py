@@ -24,7 +24,7 @@ from flows.model import Kept
 LIVE = (*OPEN, "queued")
 GUESS_WINDOW = timedelta(minutes=10)
 STRANGE_DAY = timedelta(days=1)
-ALARMS = ("distress", "concern", "fatigue", "false_alarm")
+ALARMS = ("distress", "concern", "fatigue", "fatigue_own", "false_alarm")
 LATELY = timedelta(days=7)
 """How far back a case knows what was noticed in the person's words."""
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.conversation import ticking
-from bot.desk import absences, appointments
+from bot.desk import absences, appointments, digest
 from bot.store import tables as t
 from bot.store.cases import person
 from bot.store.database import Database
@@ -234,9 +234,23 @@ def test_what_is_heard_in_a_voice_is_read_like_the_rest(office: Office, claire: 
     assert "Claire" in words(office.heard(ANNE))[0]
 
 
+def test_a_fatigue_said_to_oneself_is_answered_and_told_to_nobody(office: Office, claire: int) -> None:
+    tired = "je suis à bout, je n'en peux plus"
+    office.db.write_now(lambda conn: conn.execute(t.runs.delete()))
+    office.run(claire, "trois-montants", state="waiting", key="montant_plancher", nth=1)
+    said = office.say(CLAIRE, tired)
+    assert any("ralentir" in text for text in words(said)) and "à bout" not in str(words(office.heard(ANNE)))
+    assert events(office, "fatigue") == [] and len(events(office, "fatigue_own")) == 1
+    assert not any("ralentir" in text for text in words(office.say(CLAIRE, tired)))  # not twice in a week
+    assert "fatigue" not in office.do(digest.now, office.ines, office.now)
+    with espace(office) as page:
+        assert "fatigue" not in page.of(office.ines).get(f"/espace/personnes/{claire}/suivi").text
+
+
 def test_energies_that_one_keeps_to_oneself_tell_the_coach_nothing(office: Office, claire: int) -> None:
     _weary(office, claire, private=True)
     assert any("ralentir" in text for text in words(office.heard(CLAIRE))) and events(office, "fatigue") == []
+    assert len(events(office, "fatigue_own")) == 1
 
 
 def test_little_energy_three_times_offers_a_slower_pace_once(office: Office, claire: int) -> None:

@@ -238,6 +238,16 @@ def test_whatever_was_written_is_shown_as_written(office: Office, value: str) ->
     assert value in words(shown)[0] and "Écrit en dehors des questions" in words(shown)[0]
 
 
+def test_a_name_from_right_to_left_does_not_turn_the_line_it_opens(office: Office) -> None:
+    person = office.join("participant", "نور", ANNA, office.ines)
+    office.heard(INES)
+    office.say(ANNA, "/pause")
+    office.press(ANNA, "c:pause:0")
+    said = [*office.heard(INES), *office.press(INES, f"d:p:{person}"), *office.press(INES, f"d:a:{person}")]
+    texts = [text for text in words(said) if "نور" in text]
+    assert len(texts) == 3 and all(text.count("\u2068نور\u2069") == text.count("نور") for text in texts)
+
+
 def test_nothing_to_read_is_said_kindly(office: Office) -> None:
     anna = office.join("participant", "Anna", ANNA, office.ines)
     office.reply(anna, "un", "à moi", run=office.run(anna, "sens-du-travail"), private=True)

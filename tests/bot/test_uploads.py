@@ -98,6 +98,25 @@ async def test_a_file_that_said_nothing_of_its_size_is_not_kept_beyond_the_room(
     assert "n’a pas pu être téléchargé" in " ".join(words(office.heard(COACH)))
 
 
+@pytest.mark.parametrize("private", [True, False])
+async def test_a_file_of_ones_own_that_cannot_be_had_is_told_to_its_author_alone(
+    office: Office, server: Scripted, private: bool
+) -> None:
+    claire = office.db.read_now(lambda conn: conn.execute(select(t.enrolments.c.person_id)).scalar_one())
+    run = office.run(claire, "parcours")
+    office.file(claire, "m1", "document", body=None, state="waiting")
+    due = t.media.update().values(next_at=office.now)
+    office.db.write_now(lambda conn: conn.execute(due))
+    office.reply(claire, "poste", None, run=run, media=("m1",), private=private)
+    office.heard(CLAIRE), office.heard(COACH)
+    server.acts = [answer({"file_path": "a"}), raw(b"x" * 10_001)]
+    gateway = Gateway(TOKEN, server.url)
+    assert await media.fetch(office.db, office.vault, office.house, gateway, Clock(office)) == 1  # type: ignore[arg-type]
+    await gateway.close()
+    assert states(office) == ["too_big"] and words(office.heard(CLAIRE))
+    assert bool(words(office.heard(COACH))) != private
+
+
 def test_no_name_of_a_file_leads_anywhere(office: Office) -> None:
     """Names are kept sealed, as words; the row's own name is drawn."""
     send(office, 10, file_name="../../../etc/passwd\x00.png", mime_type="image/png")
