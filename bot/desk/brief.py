@@ -31,6 +31,8 @@ HOUR = 17
 AGAIN = timedelta(hours=1)
 TAIL = ":again"
 LIMITED = "restricted"
+WAITING = frozenset({"invited", "welcomed", "stopped"})
+"""States in which no brief is made yet."""
 
 
 def schedule(
@@ -108,18 +110,21 @@ def due(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetim
     case = by_enrolment(conn, vault, [timer.enrolment_id or 0], now).get(timer.enrolment_id or 0)
     appointment = _of(case, int(timer.about["appointment"]))
     why = _stale(case, appointment, int(timer.about["revision"]))
+    if why in WAITING and appointment is not None and now < appointment.at:
+        return _look_again(conn, timer, appointment, now, sent=False)  # they may agree, or come back, before it begins
     if why or case is None or appointment is None:
         return _settle(conn, timer, "held" if why == LIMITED else "stale", why, now)  # a limit that is lifted frees it
     before = _row(conn, appointment)
     if now >= appointment.at:
         _freeze(conn, vault, house, case, appointment, before)
-        return _settle(conn, timer, "fired" if before else "expired", None, now)
+        return _settle(conn, timer, "fired" if before else "expired", "frozen", now)
     brief = gather(conn, vault, house, case, appointment, now)
     told = _told(conn, case, appointment)
     news = before is None or brief.up_to > before.up_to_reply
-    if (news or not told) and _send(conn, vault, house, case, appointment, brief, silent=told):
+    sent = (news or not told) and _send(conn, vault, house, case, appointment, brief, silent=told)
+    if sent:
         _keep(conn, vault, case, appointment, brief, now)
-    return _look_again(conn, timer, appointment, now)
+    return _look_again(conn, timer, appointment, now, sent)
 
 
 def now(conn: Connection, vault: Vault, house: House, person_id: int, now: datetime) -> str:
@@ -255,11 +260,11 @@ def _told(conn: Connection, case: Case, appointment: Appointment) -> bool:
     return conn.execute(select(o.id).where(*mine, o.state.not_in(("dropped", "refused")))).first() is not None
 
 
-def _look_again(conn: Connection, timer: Timer, appointment: Appointment, now: datetime) -> None:
+def _look_again(conn: Connection, timer: Timer, appointment: Appointment, now: datetime, sent: bool) -> None:
     """In an hour, for an answer that came meanwhile; the last time at the start, to freeze."""
     scope = timer.scope.removesuffix(TAIL) + TAIL
     if timer.scope != scope:
-        _settle(conn, timer, "fired", None, now)
+        _settle(conn, timer, "fired", None if sent else "unsent", now)
     at = min(now + AGAIN, appointment.at).astimezone(UTC)
     upsert_timers(conn, [Timer(timer.owner, "brief", scope, at, timer.about, enrolment_id=timer.enrolment_id)])
 

@@ -30,7 +30,7 @@ SENT = frozenset({"envoi", "push", "silence", "later", "reoffer", "capsule", "re
                   "coach_word", "brief", "hours", "action", "skill"})  # fmt: skip
 """Kinds of timers whose firing sent something. Of a coach's own question an event tells, at the instant it opens."""
 
-UNSENT = ("busy", "already_there")
+UNSENT = ("busy", "already_there", "frozen", "unsent")
 """Reasons of a firing that sent nothing by itself: an event of the same instant says so."""
 
 EVENT, TIMER = 1, 0

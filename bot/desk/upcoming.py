@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, true
 from bot.conversation import actions
 from bot.conversation.house import House
 from bot.desk import review
+from bot.desk.brief import TAIL
 from bot.store import tables as t
 from bot.store.recall import RETURN
 from bot.store.vault import Vault
@@ -89,9 +90,9 @@ def _runs(person_id: int | None) -> Any:
 
 
 def _stands(timer: Row[Any], runs: Mapping[int, Row[Any]]) -> bool:
-    """A timer of a question holds while its run is open at the same step."""
+    """A timer of a question holds while its run is open at the same step; a brief that left is only looked at again."""
     if timer.kind not in STEPPED:
-        return True
+        return timer.kind != "brief" or not str(timer.scope).endswith(TAIL)
     run = runs.get(timer.about.get("run"))
     return run is not None and run.state in OPEN and run.step == timer.about.get("step")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from bot import duties
 from bot.conversation import ticking
-from bot.desk import appointments, brief
+from bot.desk import appointments, brief, people, timeline, upcoming
 from bot.desk.evidence import gather, page
 from bot.desk.sourced import Brief, Line, Section, Unsourced
 from bot.store import tables as t
@@ -283,6 +283,39 @@ def test_frozen_late_it_still_is_what_was_known_at_the_start(office: Office, ann
     text = shown(office, anna)
     before, _, after = text.partition("Depuis le début")
     assert "« su à temps »" in before and "« corrigé depuis »" in after and "corrigé" not in before
+
+
+def test_the_follow_up_tells_of_it_once_and_not_when_it_stands_still(office: Office, anna: int) -> None:
+    book(office, anna)
+
+    def ahead(conn: Any) -> int:
+        found = upcoming.upcoming(conn, office.vault, office.house, office.now, anna)
+        return [one.kind for one in found].count("brief")
+
+    assert office.db.write_now(ahead) == 1
+    pass_to(office, AT - timedelta(hours=2))
+    assert office.db.write_now(ahead) == 0
+    pass_to(office, AT + timedelta(hours=1))
+
+    def told(conn: Any) -> list[str]:
+        served = people.one(conn, office.vault, anna, office.now)
+        assert served is not None
+        found, _ = timeline.timeline(conn, office.vault, office.house, served, "Europe/Paris", None, office.now)
+        return [one.what for one in found if "fiche" in one.what.lower()]
+
+    assert len(office.db.write_now(told)) == 1
+
+
+@pytest.mark.parametrize("state", ["invited", "welcomed", "stopped"])
+def test_somebody_who_comes_in_on_the_eve_has_one_within_the_hour(office: Office, anna: int, state: str) -> None:
+    book(office, anna)
+    mine = update(t.enrolments).where(t.enrolments.c.person_id == anna)
+    office.db.write_now(lambda conn: conn.execute(mine.values(state=state)))
+    assert pass_to(office, AT - timedelta(hours=14)) == []
+    office.db.write_now(lambda conn: conn.execute(mine.values(state="active")))
+    office.reply(anna, "a", "arrivée", run=office.run(anna, "sens-du-travail", session="S2"), session="S2")
+    [told] = pass_to(office, AT - timedelta(hours=12, minutes=59))
+    assert "arrivée" in told.text and told.params["disable_notification"] is False
 
 
 def test_a_moved_appointment_has_the_brief_of_its_new_date_only(office: Office, anna: int) -> None:

@@ -124,6 +124,28 @@ def test_a_mark_that_is_none_begins_anew(odd: str) -> None:
     assert Mark.of(odd) is None
 
 
+@pytest.mark.parametrize("private", [False, True])
+def test_an_action_of_ones_own_is_recalled_to_its_author_alone(office: Office, private: bool) -> None:
+    """Neither that it comes nor that it came: its date is an answer."""
+    claire = office.join("participant", "Claire", CLAIRE, office.ines)
+    run = office.run(claire, "plan-action")
+    office.reply(claire, "actions[0].action_date", "2026-12-01", run=run, private=private)
+
+    def put(conn: Any, vault: Vault, house: Any) -> int:
+        who = office.enrolment(conn, claire)
+        about = {"flow": "plan-action", "run": run, "date": "2026-12-01"}
+        one = {"enrolment_id": who, "owner": f"e{who}", "kind": "action", "about": about, "due_at": office.now}
+        conn.execute(insert(t.timers).values(**one, scope=f"{run}:actions[0]", state="pending"))
+        ahead = [each.kind for each in upcoming.upcoming(conn, vault, house, office.now, claire)].count("action")
+        came = update(t.timers).where(t.timers.c.kind == "action").values(state="fired", settled_at=office.now)
+        conn.execute(came)
+        return ahead
+
+    assert office.do(put) == (0 if private else 1)
+    recalled = flat(office.house.speech.label("page_sent_action"))
+    assert [flat(one.what) for one in read(office, claire)[0]].count(recalled.strip()) == (0 if private else 1)
+
+
 def test_it_says_what_left_and_why_and_what_did_not(office: Office) -> None:
     claire = office.join("participant", "Claire", CLAIRE, office.ines)
     office.do(appointments.put, claire, "S1", office.now + timedelta(days=3), None, office.now)
