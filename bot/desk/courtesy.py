@@ -10,9 +10,12 @@ def help_(visit: Visit) -> None:
 
 
 def give_up(visit: Visit) -> None:
-    """`/annuler`: what was asked of them is dropped."""
-    visit.say("desk_gave_up" if visit.actor.prompt else "desk_nothing_asked")
-    visit.expect(None)
+    """`/annuler`: what was asked of them is dropped; when nothing was, what they can do here."""
+    if visit.actor.prompt:
+        visit.say("desk_gave_up")
+        return visit.expect(None)
+    visit.say("desk_nothing_asked")
+    return help_(visit)
 
 
 def privacy(visit: Visit) -> None:

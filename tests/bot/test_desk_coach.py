@@ -69,6 +69,8 @@ def test_the_first_name_is_asked_for(office: Office) -> None:
 def test_a_question_of_the_desk_can_be_left(office: Office) -> None:
     office.say(INES, "/inviter")
     assert words(office.say(INES, "/annuler")) == ["C’est annulé. Rien n’a changé."]
+    nothing, here = words(office.say(INES, "/annuler"))
+    assert "Aucune question" in nothing and "/participants" in here
     assert "Aucune question" in words(office.say(INES, "Anna"))[0]
     office.say(INES, "/inviter")
     office.say(INES, "/participants")

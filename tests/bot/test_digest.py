@@ -114,6 +114,23 @@ def test_a_new_day_leaves_one_timer_ahead(office: Office) -> None:
     assert at.astimezone(ZoneInfo("Europe/Paris")).strftime("%w %H:%M") == "5 17:00"
 
 
+@pytest.mark.parametrize("late", [0, 1])
+@pytest.mark.parametrize("day, hour", [(0, 18), (0, 8), (3, 8)])
+def test_a_change_on_the_very_hour_tells_once_and_loses_nothing(office: Office, late: int, day: int, hour: int) -> None:
+    coach = office.join("coach", "Inès", COACH)
+    anna = office.join("participant", "Anna", 801, coach)
+    quieted(office)
+    due = office.db.write_now(digest.schedule, coach, office.now)
+    reply = office.reply(anna, "a", "…")
+    office.heard(COACH)
+    office.now = due + timedelta(minutes=late)
+    office.db.write_now(digest.set_day, coach, day, hour, office.now)
+    pass_to(office, due + timedelta(days=8))
+    [made] = rows(office, t.digests)
+    assert [row.digest_id for row in rows(office, t.replies, t.replies.c.id == reply)] == [made.id]
+    assert len(office.heard(COACH)) == 1
+
+
 def test_scheduling_again_leaves_an_overdue_one_to_fire(office: Office) -> None:
     """A restart after a night's outage: the digest of this morning still leaves."""
     coach = office.join("coach", "Inès", COACH)
