@@ -155,8 +155,10 @@ def waiting(house: House, file: RunFile) -> str:
 
 
 def quotes(house: House, case: Case, answers: Sequence[Answer]) -> Iterator[Line]:
+    """Each in quotes; of one that is files only, that it is to be heard or seen: nobody's words are made of it."""
     for a in answers:
-        key = "brief_quote" if a.question else "brief_words_only"
+        key = ("brief_file" if a.filed else "brief_quote") if a.question else (
+            "brief_file_only" if a.filed else "brief_words_only")  # fmt: skip
         said = house.speech.phrases.say(key, question=a.question, words=a.value, date=dated(case, a), id=a.id)
         yield Line(said, (a.id,))
 
@@ -173,7 +175,8 @@ def _asked(house: House, case: Case, key: str, answers: Sequence[Answer]) -> Ite
 def verbatims(answers: Sequence[Answer]) -> list[Answer]:
     """Up to five: the longest of each module first, then the next longest; shown in the order they came.
 
-    What was dealt with already comes back only when there are not three others.
+    What was dealt with already comes back only when there are not three others. Voices and pictures without a word come
+    where there is room, the newest first.
     """
     own = [a for a in answers if a.quotable and a.here and a.how == "said" and a.review != "a_aborder"]
     fresh = [a for a in own if a.review != "traite"]
@@ -184,6 +187,8 @@ def verbatims(answers: Sequence[Answer]) -> list[Answer]:
         ranked.append((met[a.run], a))
         met[a.run] += 1
     chosen = [a for _, a in sorted(ranked, key=lambda row: row[0])[:VERBATIMS]]
+    filed = [a for a in answers if a.filed and a.here and a.how == "said" and a.review not in ("a_aborder", "traite")]
+    chosen += sorted(filed, key=lambda a: -a.id)[: VERBATIMS - len(chosen)]
     return sorted(chosen, key=lambda a: a.id)
 
 

@@ -48,6 +48,7 @@ class Answer:
     asked: Question | None
     here: bool
     hidden: bool = False  # its words are read on the page alone: what is made of them goes through Telegram
+    filed: bool = False  # a voice, a picture or a document, without a word
 
     @property
     def quotable(self) -> bool:
@@ -98,7 +99,7 @@ def answer(vault: Vault, house: House, case: Case, row: Row[Any], here: bool) ->
         row.id, row.run_id, file.flow if file else "", file.nth if file else 0, row.key, row.how, row.review,
         row.version, row.answered_at, cut(unmarked(vault.open_text(owner, "replies.question", row.question)), 110),
         house.speech.label("value_elsewhere") if hidden else quoted(house.speech.value(asked, held)), held.value, asked,
-        here, hidden,
+        here, hidden, bool(held.media) and held.value in (None, "", [], {}),
     )  # fmt: skip
 
 

@@ -125,6 +125,20 @@ def test_what_it_holds_and_where_it_comes_from(office: Office, anna: int) -> Non
     assert all((set(line.sources) <= ids) if line.sources else line.count is not None for line in lines)
 
 
+def test_somebody_who_only_speaks_is_in_it_and_nothing_is_quoted_of_them(office: Office, anna: int) -> None:
+    appointment = book(office, anna)
+    run = office.run(anna, "sens-du-travail", session="S2")
+    voices = [office.reply(anna, f"v{n}", None, run=run, session="S2", media=(f"m{n}",)) for n in range(6)]
+    kept = office.reply(anna, "p", None, run=run, session="S2", media=("m8",), private=True)
+    loose = office.reply(anna, "journal", None, how="journal", question="", media=("m9",))
+    sections = {section.phrase: section.lines for section in made(office, anna, appointment).sections}
+    assert [line.sources for line in sections["brief_words"]] == [(id,) for id in voices[1:]]
+    text = shown(office, anna)
+    assert f"• « Et vous ? » : message vocal ou fichier joint, à écouter ou à voir (2 novembre, n° {voices[1]})" in text
+    assert f"• message vocal ou fichier joint, à écouter ou à voir (2 novembre, n° {loose})" in text
+    assert f"n° {kept})" not in text and "« message" not in text
+
+
 def test_three_to_five_quotes_one_a_module_before_two(office: Office, anna: int) -> None:
     appointment = book(office, anna)
     first, second = (office.run(anna, flow, session="S2") for flow in ("sens-du-travail", "heritages-metiers"))
