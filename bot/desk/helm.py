@@ -1,6 +1,7 @@
 """What a coach sets in motion, from the chat: a pause, a question of their own, one put aside or asked for again."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.conversation.update import Pressed
@@ -43,8 +44,7 @@ def ahead(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
 def set_aside(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     """The open question is closed."""
     at = _held(visit, served).set_aside()
-    when = "now" if at <= visit.now else "later"
-    visit.say(f"desk_aside_{when}", name=named(served.person.name), date=spoken(at, visit.case.zone))
+    _done(visit, served, at, "set_aside", "desk_aside")
     return ""
 
 
@@ -63,8 +63,7 @@ def reopen(visit: Visit, press: Pressed, served: Served, rest: str) -> str:
     if one is None:
         return visit.label("old_button")
     at = _held(visit, served).reopen(one.run, one.key or None)
-    when = "now" if at <= visit.now else "later"
-    visit.say(f"desk_reopen_{when}", name=named(served.person.name), date=spoken(at, visit.case.zone))
+    _done(visit, served, at, "reopen", "desk_reopen")
     return ""
 
 
@@ -116,10 +115,15 @@ def said(visit: Visit, prompt: Mapping[Any, Any], words: str) -> None:
     if units(words.strip()) > LONGEST:
         return visit.say("desk_question_long", n=units(words.strip()) - LONGEST)
     visit.expect(None)
-    at = _held(visit, served).ask(words)
-    if at <= visit.now:
-        return visit.say("desk_question_now", name=name)
-    return visit.say("desk_question_later", name=name, date=spoken(at, visit.case.zone))
+    return _done(visit, served, _held(visit, served).ask(words), "ask", "desk_question")
+
+
+def _done(visit: Visit, served: Served, at: datetime, what: str, phrase: str) -> None:
+    """It leaves now, or later; or only once a pause or a hold is over."""
+    if told := steering.waits(served, what):
+        return visit.say(told)
+    when = "now" if at <= visit.now else "later"
+    return visit.say(f"{phrase}_{when}", name=named(served.person.name), date=spoken(at, visit.case.zone))
 
 
 def _held(visit: Visit, served: Served) -> Steering:

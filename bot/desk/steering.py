@@ -27,9 +27,21 @@ WEEKS = (1, 2, 4)
 SKIPPABLE = frozenset({"envoi", "capsule", "ask", "reopen", "push", "action"})
 """Kinds of timers that a coach may let fall."""
 
+WAITING = frozenset({"capsule", "ask", "set_aside", "reopen"})
+"""What does not leave in a hold; in a pause only what asks for nothing more does."""
+
 LONGEST_PAUSE = timedelta(days=366)
 WORD = ("coach_word", "paused")
 """The message that tells of a pause."""
+
+
+def waits(about: Served, what: str) -> str:
+    """The phrase that says that it leaves only once a hold, or a pause, is over; nothing when it leaves by itself."""
+    if about.enrolment.held_at and what in WAITING:
+        return "page_told_steer_held"
+    if about.enrolment.state == "paused" and what in WAITING - {"set_aside"}:
+        return "page_told_steer_paused"
+    return ""
 
 
 class Steering:

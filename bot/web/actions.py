@@ -12,9 +12,6 @@ from bot.web.sitting import Sitting
 from flows.calendar import spoken
 from flows.usage import LONE
 
-WAITS = frozenset({"capsule", "ask", "set_aside", "reopen"})
-"""What does not leave in a hold; in a pause only what asks for nothing more does."""
-
 
 def page(sitting: Sitting) -> Answer:
     return _page(sitting)
@@ -92,11 +89,8 @@ def _act(sitting: Sitting, act: Callable[[Steering], datetime], what: str) -> An
 
 def _done(sitting: Sitting, at: datetime, what: str) -> Answer:
     """Said on the page that follows: it leaves now, or later; or only once a pause or a hold is over."""
-    course = sitting.served.enrolment
-    if course.held_at and what in WAITS:
-        return Go(f"/personnes/{sitting.served.person.id}/actions", "page_told_steer_held")
-    if course.state == "paused" and what in WAITS - {"set_aside"}:
-        return Go(f"/personnes/{sitting.served.person.id}/actions", "page_told_steer_paused")
+    if told := steering.waits(sitting.served, what):
+        return Go(f"/personnes/{sitting.served.person.id}/actions", told)
     when = "now" if at <= sitting.now else "later"
     until = at.isoformat() if when == "later" or what == "pause" else ""
     query = f"?quand={until.replace('+', '%2B')}" if until else ""

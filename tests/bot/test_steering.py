@@ -503,6 +503,8 @@ def test_what_a_pause_or_a_hold_keeps_back_is_not_said_to_leave(
             done = browser.submit(seen, part, **typed)
             assert "C’est prêt" in done.text and said in done.text and "part maintenant" not in done.text
     assert tick(office, hours=2) == []
+    office.press(ANNE, f"d:hq:{claire}")
+    assert said in words(office.say(ANNE, "Qu'est-ce qui vous porte ?"))[0], "in the chat too"
 
 
 @pytest.mark.parametrize("state", ["stopped", "ended", "welcomed"])
