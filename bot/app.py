@@ -6,7 +6,7 @@ import itertools
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +31,10 @@ from bot.desk import closing
 from bot.publishing import release
 from bot.publishing.following import Following
 from bot.settings import Settings
-from bot.store import StoreError, backup, copies, due, migrate, publications, purging
+from bot.store import CutShort, StoreError, backup, copies, due, migrate, publications, purging
 from bot.store.database import Database
 from bot.store.publications import Publication
+from bot.store.shift import BEAT, CLOCK, RECEIVING, Alone
 from bot.store.tables import people
 from bot.store.vault import HOUSE, Keyring, Vault, any_key
 from bot.telegram import receive, webhook
@@ -119,13 +120,17 @@ async def run(
     if made := await app.db.write(release.first, app.settings.content, app.clock.now()):
         app.house.shelf.publication = made  # what it serves already
     gateway = app.gateway()
-    worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer or Pacer(asyncio.get_running_loop().time))
-    tasks = [keep_up(app, stop, follow="clock" in parts)]
+    shift = app.db.shift(({RECEIVING} if "work" in parts else set()) | ({CLOCK} & set(parts)))
+    await asyncio.to_thread(shift.beat)
+    beating = asyncio.create_task(_beats(shift))
+    pacer = pacer or Pacer(asyncio.get_running_loop().time)
+    worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer, shift)
+    tasks = [keep_up(app, stop, follow="clock" in parts, shift=shift)]
     if "work" in parts:
         tasks += [_introducing(app, gateway, stop), *_working(app, gateway, worker, stop)]
     if "web" in parts and (app.settings.public_url or app.house.page):
         tasks.append(_serve(web(app, worker), app.settings.port, door, stop))
-    scheduler = metronome(app, worker) if "clock" in parts else None
+    scheduler = metronome(app, worker, shift) if "clock" in parts else None
     try:
         await _until_one_ends([asyncio.create_task(task) for task in tasks], stop)
     finally:
@@ -133,6 +138,14 @@ async def run(
         if scheduler:
             scheduler.shutdown(wait=False)
         await gateway.close()
+        beating.cancel()
+        await asyncio.to_thread(shift.close)
+
+
+async def _beats(shift: Alone) -> None:
+    while True:
+        await asyncio.sleep(BEAT)
+        await asyncio.to_thread(shift.beat)
 
 
 def _working(app: App, gateway: Gateway, worker: Worker, stop: asyncio.Event) -> list[Any]:
@@ -140,9 +153,29 @@ def _working(app: App, gateway: Gateway, worker: Worker, stop: asyncio.Event) ->
         await app.db.write(intake.keep, app.vault, raws, app.clock.now())
         worker.woken.set()
 
-    polling = [] if app.settings.public_url else [receive.poll(gateway, keep, stop)]
-    fetching = media.keep_fetching(app.db, app.vault, app.house, gateway, app.clock, stop)
+    polling = [] if app.settings.public_url else [_receiving(worker.shift, gateway, keep, stop)]
+    fetching = media.keep_fetching(app.db, app.vault, app.house, gateway, app.clock, stop, worker.shift)
     return [*polling, worker.run(stop), fetching]
+
+
+async def _receiving(shift: Alone, gateway: Gateway, keep: receive.Keep, stop: asyncio.Event) -> None:
+    """Asks Telegram while this post is ours: two who ask drive each other away."""
+
+    async def mine(raws: list[dict[str, Any]]) -> None:
+        if not shift.has(RECEIVING):
+            raise CutShort("another one receives")
+        await keep(raws)
+
+    while not stop.is_set():
+        over = asyncio.Event()
+        asking = asyncio.create_task(receive.poll(gateway, mine, over)) if shift.has(RECEIVING) else None
+        while not stop.is_set() and shift.has(RECEIVING) == (asking is not None) and not (asking and asking.done()):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BEAT / 4)
+        over.set()
+        if asking:
+            await asking
+    shift.leave(RECEIVING)
 
 
 async def _until_one_ends(tasks: list["asyncio.Task[Any]"], stop: asyncio.Event) -> None:
@@ -157,8 +190,11 @@ async def _until_one_ends(tasks: list["asyncio.Task[Any]"], stop: asyncio.Event)
             raise result
 
 
-def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
-    """APScheduler beats time; what is due stands in the timers table, so a missed beat loses nothing."""
+def metronome(app: App, worker: Worker, shift: Alone) -> AsyncIOScheduler:
+    """APScheduler beats time, where this post is ours; what is due stands in the timers table, so a missed beat loses
+
+    nothing.
+    """
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
@@ -183,24 +219,39 @@ def metronome(app: App, worker: Worker) -> AsyncIOScheduler:
                 log.info("programme closed", person=person, step=done)
                 worker.woken.set()
 
-    scheduler.add_job(tick, "interval", seconds=TICK)
-    scheduler.add_job(purge, "cron", hour=PURGE)
-    scheduler.add_job(close, "interval", hours=1)
-    scheduler.add_job(scrub, "interval", hours=1)
+    def ours(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def beat() -> None:
+            try:
+                if shift.has(CLOCK):
+                    await job()
+            except CutShort as cut:
+                log.warning("job cut short", job=job.__name__, reason=str(cut))
+
+        return beat
+
+    scheduler.add_job(ours(tick), "interval", seconds=TICK)
+    scheduler.add_job(ours(purge), "cron", hour=PURGE)
+    scheduler.add_job(ours(close), "interval", hours=1)
+    scheduler.add_job(ours(scrub), "interval", hours=1)
     scheduler.start()
     return scheduler
 
 
-async def keep_up(app: App, stop: asyncio.Event, *, follow: bool) -> None:
+async def keep_up(app: App, stop: asyncio.Event, *, follow: bool, shift: Alone | None = None) -> None:
     """Serves each publication soon after it was made, by whatever process; with `follow`, envois follow it too."""
+    shift = shift or Alone()
     behind = True  # this very version may be new, or its following may have been cut short
     while not stop.is_set():
-        if published := await app.db.read(release.unserved, app.house.shelf):
-            behind = await _serve_now(app, published) or behind
-        if follow and behind:
-            following, behind = Following(app.house), False
-            while await _step(app, following, stop):
-                pass
+        try:
+            if published := await app.db.read(release.unserved, app.house.shelf):
+                behind = await _serve_now(app, published) or behind
+            if follow and behind and shift.has(CLOCK):
+                following = Following(app.house)
+                while await _step(app, following, stop):
+                    pass
+                behind = False
+        except CutShort as cut:
+            log.warning("publication put off", reason=str(cut))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK)
 
@@ -277,6 +328,8 @@ async def _introducing(app: App, gateway: Gateway, stop: asyncio.Event) -> None:
             break
         except Failed as failed:
             log.warning("telegram out of reach", trouble=type(failed.trouble).__name__)
+        except CutShort as cut:
+            log.warning("introduction put off", reason=str(cut))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
         if stop.is_set():

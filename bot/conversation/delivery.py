@@ -3,7 +3,7 @@
 Knows outcomes and rows; makes no call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.store import tables as t
 from bot.store.case import DISTRESS, Timer, drawn_id
 from bot.store.cases import Needs, by_chat
 from bot.store.leaving import Leaving, Settled
+from bot.store.lock import wait_for_chats
 from bot.store.saving import Turned, insert_timers, save, upsert_timers
 from bot.store.vault import Vault
 from bot.telegram.gateway import Outcome
@@ -84,14 +85,14 @@ def settle(conn: Connection, vault: Vault, house: House, results: Sequence[Settl
     """Writes a batch of results; timers start here, from the delivery and never from the queueing."""
     if not results:
         return
-    outbox.settle(conn, vault, results, now)
-    results = _of_the_living(conn, results)
+    results = _of_the_living(conn, outbox.settle(conn, vault, results, now))
     made = [timer for result in results for timer in _timers(result)]
     upsert_timers(conn, [timer for timer in made if timer.kind != "reoffer"])
     insert_timers(conn, [timer for timer in made if timer.kind == "reoffer"])  # once a question, however often in doubt
     _events(conn, results, now)
     shut = {result.leaving.chat_id: result.reason or "" for result in results if result.state == "held"}
     if shut:
+        wait_for_chats(conn, shut)
         cases = by_chat(conn, vault, shut, Needs(), now)
         for chat_id, reason in shut.items():
             door.unreachable(house, cases[chat_id], reason)
@@ -147,11 +148,13 @@ def _events(conn: Connection, results: Sequence[Settled], now: datetime) -> None
         )
 
 
-def recover(conn: Connection, vault: Vault, house: House, now: datetime, everything: bool) -> int:
-    """After a crash: what was under way is doubtful, not sent again blindly.
+def recover(
+    conn: Connection, vault: Vault, house: House, now: datetime, everything: bool, gone: Collection[str] = ()
+) -> int:
+    """After a crash: what was under way is doubtful, not sent again blindly. `gone`: senders who are there no more.
 
     But for a document, which was most likely still being made: twice is better than never.
     """
-    cut = outbox.cut_short(conn, vault, now, everything)
+    cut = outbox.cut_short(conn, vault, now, everything, gone)
     settle(conn, vault, house, [_cut(item, now) for item in cut], now)
     return len(cut)

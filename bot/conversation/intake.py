@@ -17,6 +17,7 @@ from bot.conversation.update import Heard, Ignored, Malformed, Membership, Press
 from bot.store import inbox
 from bot.store.case import Case
 from bot.store.cases import Needs, by_chat
+from bot.store.database import blameless
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
 from flows.distress import Level, Lexicon, level
@@ -99,12 +100,26 @@ def _together(rows: list[inbox.Waiting], updates: Mapping[int, Update | Malforme
     return rows
 
 
-def set_back(conn: Connection, vault: Vault, house: House, error: Exception, now: datetime) -> None:
-    """After a single update failed alone: counted, and at the third time parked, with a kind line and an alert."""
+def work_alone(conn: Connection, vault: Vault, house: House, now: datetime) -> bool:
+    """The oldest update by itself; whether there was one. One that fails is counted as failed, still held by us."""
     rows = inbox.waiting(conn, vault, 1, now)
     if not rows:
-        return
-    row = rows[0]
+        return False
+    try:
+        with conn.begin_nested():
+            work(conn, vault, house, now, 1)
+    except Exception as error:
+        if blameless(error):
+            raise
+        log.exception("update failed", error=type(error).__name__)
+        _set_back(conn, vault, house, rows[0], error, now)
+    return True
+
+
+def _set_back(
+    conn: Connection, vault: Vault, house: House, row: inbox.Waiting, error: Exception, now: datetime
+) -> None:
+    """Counted, and at the third time parked, with a kind line and an alert."""
     if not inbox.fault(conn, row.id, row.attempts, type(error).__name__):
         return
     log.error("update parked", inbox=row.id, error=type(error).__name__)

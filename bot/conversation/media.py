@@ -13,8 +13,9 @@ from bot.conversation.modules import question_of
 from bot.store import files
 from bot.store.case import Case
 from bot.store.cases import by_person
-from bot.store.database import Database
+from bot.store.database import CutShort, Database
 from bot.store.saving import Turned, save
+from bot.store.shift import RECEIVING, Alone
 from bot.store.vault import Vault
 from bot.telegram.gateway import MOST_BYTES, Gateway, TooBig
 from bot.telegram.outcome import Refused
@@ -71,11 +72,15 @@ def _own(house: House, case: Case, media: str) -> bool:
 
 
 async def keep_fetching(
-    db: Database, vault: Vault, house: House, gateway: Gateway, clock: Clock, stop: asyncio.Event
+    db: Database, vault: Vault, house: House, gateway: Gateway, clock: Clock, stop: asyncio.Event, shift: Alone
 ) -> None:
+    """Until `stop`, wherever what comes in is received: each file is fetched once."""
     while not stop.is_set():
         try:
-            await fetch(db, vault, house, gateway, clock)
+            if shift.has(RECEIVING):
+                await fetch(db, vault, house, gateway, clock)
+        except CutShort as cut:
+            log.warning("fetching cut short", reason=str(cut))
         except Exception as error:
             log.exception("fetching failed", error=type(error).__name__)
         try:

@@ -29,7 +29,7 @@ AT_ONCE = 1
 def tick(conn: Connection, vault: Vault, house: House, now: datetime, limit: int = 100) -> int:
     """Handles up to `limit` due timers of people, and few of the desk's; the number taken up, 0 when none is left.
 
-    One that fails comes back in a minute.
+    One that fails comes back in a minute; those of people whom another process is talking with are not taken up.
     """
     desk = t.timers.c.kind.in_(list(house.due))
     ours = timers.due(conn, now, AT_ONCE, desk)
@@ -37,9 +37,8 @@ def tick(conn: Connection, vault: Vault, house: House, now: datetime, limit: int
         vault.ready(conn, [0], now)
     for timer in ours:
         _house(conn, vault, house, timer, now)
-    if theirs := timers.due(conn, now, limit, ~desk):
-        _people(conn, vault, house, theirs, now)
-    return len(ours) + len(theirs)
+    theirs = timers.due(conn, now, limit, ~desk)
+    return len(ours) + (_people(conn, vault, house, theirs, now) if theirs else 0)
 
 
 def _house(conn: Connection, vault: Vault, house: House, timer: Timer, now: datetime) -> None:
@@ -51,17 +50,17 @@ def _house(conn: Connection, vault: Vault, house: House, timer: Timer, now: date
         timers.put_off(conn, [timer], now)
 
 
-def _people(conn: Connection, vault: Vault, house: House, found: Iterable[Timer], now: datetime) -> None:
+def _people(conn: Connection, vault: Vault, house: House, found: Iterable[Timer], now: datetime) -> int:
     """Everybody at once; if that fails, each alone, so that one file that cannot be read holds up nobody else."""
     by_owner: dict[int, list[Timer]] = defaultdict(list)
     for timer in found:
         by_owner[timer.enrolment_id or 0].append(timer)
     ids = _locked(conn, by_owner)
-    if _played(conn, vault, house, ids, by_owner, now):
-        return
-    for id in ids:
-        if not _played(conn, vault, house, [id], by_owner, now):
-            timers.put_off(conn, by_owner[id], now)
+    if not _played(conn, vault, house, ids, by_owner, now):
+        for id in ids:
+            if not _played(conn, vault, house, [id], by_owner, now):
+                timers.put_off(conn, by_owner[id], now)
+    return sum(len(by_owner[id]) for id in ids)
 
 
 def _played(

@@ -20,8 +20,9 @@ from bot.conversation.house import House
 from bot.documents import press
 from bot.store import outbox
 from bot.store.case import ANSWER
-from bot.store.database import Database
+from bot.store.database import CutShort, Database
 from bot.store.leaving import Leaving, Settled
+from bot.store.shift import Alone
 from bot.store.vault import Vault
 from bot.telegram.gateway import Call, Gateway
 from bot.telegram.line import NotSent
@@ -44,7 +45,10 @@ AHEAD = 0.3
 LOOK, REST = 0.1, 0.5
 """Seconds between two turns when nothing wakes the wheel: while such messages may wait for the limits, and else."""
 
-SWEEP = timedelta(seconds=30)
+SWEEP = timedelta(seconds=1)
+
+WAITS = timedelta(seconds=30)
+"""How long a message that was claimed waits for its place, at most: well within its lease."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Worker:
     gateway: Gateway
     clock: Clock
     pacer: Pacer
+    shift: Alone = field(default_factory=Alone)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     _results: list[Settled] = field(default_factory=list)
     _sending: dict[asyncio.Task[None], Leaving] = field(default_factory=dict)
@@ -66,13 +71,19 @@ class Worker:
     _press: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "press"))
     """One document at a time: setting one takes up to half a second of a core, and tens of megabytes."""
 
+    _uncertain: bool = False
+
     async def run(self, stop: asyncio.Event) -> None:
         """Turns until `stop` is set; then finishes the sends under way, writes them down and returns."""
         await self.db.write(delivery.recover, self.vault, self.house, self.clock.now(), self.db.kind == "sqlite")
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                busy = await self.turn()
+                try:
+                    busy = await self.turn()
+                except CutShort as cut:
+                    log.warning("turn cut short", reason=str(cut))
+                    busy = False
                 if not busy:
                     await self._rest(stopping)
         finally:
@@ -80,15 +91,24 @@ class Worker:
             await self.finish()
 
     async def turn(self) -> bool:
-        """One turn of the wheel; whether there may be more to do at once."""
+        """One turn of the wheel; whether there may be more to do at once.
+
+        Raises CutShort: the results stay to be written.
+        """
         self.woken.clear()
-        results, self._results = self._results, []
+        results = list(self._results)
         places = self.pacer.soon(AHEAD) - self._queued
         try:
             handled, leaving = await self.db.write(self._turn, results, places)
+        except CutShort:
+            self._uncertain = True
+            raise
         except Exception as error:
             log.warning("batch undone", error=type(error).__name__)
             handled, leaving = await self._one_by_one(results), []
+        else:
+            self._uncertain = False
+        del self._results[: len(results)]
         unasked = sum(item.rank > ANSWER for item in leaving)
         self._queued, self._limited = self._queued + unasked, unasked >= places
         for item in leaving:
@@ -103,13 +123,18 @@ class Worker:
         while self._sending:
             await asyncio.wait(self._sending)
         self._press.shutdown(wait=False)
-        results, self._results = self._results, []
-        await self.db.write(delivery.settle, self.vault, self.house, results, self.clock.now())
+        try:
+            await self.db.write(delivery.settle, self.vault, self.house, list(self._results), self.clock.now())
+        except CutShort as cut:  # whoever comes next holds them to be in doubt
+            log.error("last results not written", reason=str(cut))
+        self._results = []
 
     # --- in the transaction --------------------------------------------------------------------
 
     def _turn(self, conn: Connection, results: Sequence[Settled], places: int) -> tuple[int, list[Leaving]]:
         now = self.clock.now()
+        if self._uncertain:
+            results = [*results, *self._never_sent(conn, now)]
         delivery.settle(conn, self.vault, self.house, results, now)
         self._sweep(conn, now)
         handled = intake.work(conn, self.vault, self.house, now, BATCH)
@@ -119,25 +144,27 @@ class Worker:
         """Sends that another process took and did not live to settle; on SQLite there is no other process."""
         if self.db.kind != "sqlite" and (self._swept is None or now - self._swept > SWEEP):
             self._swept = now
-            delivery.recover(conn, self.vault, self.house, now, everything=False)
+            gone = self.shift.gone(conn, outbox.senders(conn))
+            delivery.recover(conn, self.vault, self.house, now, everything=False, gone=gone)
+
+    def _never_sent(self, conn: Connection, now: datetime) -> list[Settled]:
+        """What we claimed in a commit that we did not hear of."""
+        known = {item.id for item in list(self._sending.values())} | {result.leaving.id for result in self._results}
+        mine = outbox.claimed(conn, self.vault, self.shift.name, now) if self.shift.name else []
+        return [Settled(item, "ready") for item in mine if item.id not in known]
 
     def _claim(self, conn: Connection, now: datetime, places: int) -> list[Leaving]:
         under_way = list(self._sending.values())
         unasked = sum(item.rank > ANSWER for item in under_way)
-        room = AT_ONCE - len(under_way)
-        return outbox.claim(conn, self.vault, room, min(UNASKED - unasked, places), now)
+        room = AT_ONCE - len(under_way) if self.shift.sure() else 0
+        return outbox.claim(conn, self.vault, room, min(UNASKED - unasked, places), now, self.shift.name)
 
     async def _one_by_one(self, results: Sequence[Settled]) -> int:
         """After a batch failed: the results first, then each update by itself, so that one cannot hold up the rest."""
         await self.db.write(delivery.settle, self.vault, self.house, results, self.clock.now())
         for _ in range(BATCH):
-            try:
-                now = self.clock.now()
-                if not await self.db.write(intake.work, self.vault, self.house, now, 1):
-                    return 0
-            except Exception as error:
-                log.exception("update failed", error=type(error).__name__)
-                await self.db.write(intake.set_back, self.vault, self.house, error, self.clock.now())
+            if not await self.db.write(intake.work_alone, self.vault, self.house, self.clock.now()):
+                return 0
         return BATCH
 
     # --- sending -------------------------------------------------------------------------------
@@ -152,8 +179,11 @@ class Worker:
         if not gained:
             self._results.append(Settled(item, "ready"))
             return
-        left = True
+        left = self.shift.sure()
         try:
+            if not left:  # others may have held us to be gone, and it to be in doubt
+                self._results.append(Settled(item, "ready"))
+                return
             outcome = await self.gateway.call(call)
             left = not isinstance(outcome, NotSent)
         finally:
@@ -174,7 +204,7 @@ class Worker:
         """Waits for a place among Telegram's limits; False when it must be claimed anew, well before its lease ends."""
         since = self.clock.now()
         while self.pacer.ready(item.chat_id, item.rank):
-            if self._stopping or self.clock.now() - since > SWEEP:
+            if self._stopping or self.clock.now() - since > WAITS:
                 return False
             if item.rank > ANSWER and not self.pacer.own(item.chat_id):
                 async with self._queue:  # one at a time: were all to wake for each place, places would be lost

@@ -2,23 +2,32 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from bot.store import CutShort as CutShort
 from bot.store import StoreError as StoreError
 from bot.store import migrate, sqlite
 from bot.store.address import parse, shown, sqlite_path
 from bot.store.lock import FileLock
+from bot.store.shift import Alone, Shift
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 4
+
+STILL = 10
+"""Seconds that PostgreSQL lets a transaction wait for its process to say more: its locks hold up others meanwhile."""
+
+_NOBODY = ("08", "40", "53", "57", "58")
+"""Classes of PostgreSQL's errors that nothing in the statement was the cause of."""
 
 
 def _json(value: Any) -> str:
@@ -70,7 +79,7 @@ class Database:
             writing = sqlite.writer_engine(path, **_OPTIONS) if writer else None
             reading = sqlite.reader_engine(path, READERS, execution_options=_READ, **_OPTIONS)
             return cls(url, writing, reading, FileLock(path.with_name(path.name + ".lock")))
-        options = {**_OPTIONS, "connect_args": {"connect_timeout": 10}}
+        options = {**_OPTIONS, "pool_pre_ping": True, "connect_args": {"connect_timeout": 10}}
         writing = create_engine(url, pool_size=1, max_overflow=0, **options) if writer else None
         reading = create_engine(url, pool_size=READERS, execution_options=_READ_POSTGRES, **options)
         return cls(url, writing, reading, None)
@@ -90,7 +99,7 @@ class Database:
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `fn(connection, …)` gives, once its transaction is committed; nothing of it stays if it raises.
 
-        A caller that is cancelled while it waits does not stop a transaction already begun.
+        A caller that is cancelled while it waits does not stop a transaction already begun. Raises CutShort.
         """
         return await asyncio.wrap_future(self._writing.submit(lambda: self._transaction(fn, *args, **kwargs)))
 
@@ -106,18 +115,28 @@ class Database:
 
     def read_now(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` in the caller's own thread."""
-        with self._reader.begin() as connection:
+        with self._cut(), self._reader.begin() as connection, self._cut(connection):
             return fn(connection, *args, **kwargs)
 
     def _transaction(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._writer_thread = threading.get_ident()
-        with self._engine().begin() as connection:
+        with self._cut(), self._engine().begin() as connection, self._cut(connection):
             result = fn(connection, *args, **kwargs)
             forgot = connection.info.pop("forgot_key", False)
         self._scrub = self._scrub or forgot
         if self._scrub:
             self._scrub_keyring()
         return result
+
+    @contextmanager
+    def _cut(self, connection: Connection | None = None) -> Iterator[None]:
+        """Makes a CutShort of what the store alone is the cause of."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if blameless(error) or (connection is not None and connection.invalidated):
+                raise CutShort(type(getattr(error, "orig", None) or error).__name__) from error
+            raise
 
     def _engine(self) -> Engine:
         if self._writer is None:
@@ -140,13 +159,28 @@ class Database:
     def hold(self) -> None:
         """Makes this the one long-running process on a SQLite file; the others may still come and go.
 
-        PostgreSQL takes several, nothing is held. Raises StoreError when another one runs.
+        PostgreSQL takes several, but ends the transaction of one that hangs. Raises StoreError when another one runs.
         """
-        if self._lock is None or self._lock.held:
+        if self._lock is None:
+            self._writing.submit(self._not_for_ever).result()
+            return
+        if self._lock.held:
             return
         if not self._lock.take():
             raise self._lock.refusal()
         self._writing.submit(self._carry_over).result()
+
+    def shift(self, posts: Collection[str]) -> Alone:
+        """The place of this process among those that work here; close it before this."""
+        return Shift.on(self.url, posts) if self.kind == "postgresql" else Alone()
+
+    def _not_for_ever(self) -> None:
+        @event.listens_for(self._engine(), "connect")
+        def patient(connection: Any, _: object) -> None:
+            connection.execute(f"SET idle_in_transaction_session_timeout = '{STILL}s'")
+            connection.commit()
+
+        self._engine().dispose()
 
     def _carry_over(self) -> None:
         with self._engine().connect() as connection:
@@ -187,6 +221,15 @@ class Database:
                 engine.dispose()
         if self._lock is not None:
             self._lock.release()
+
+
+def blameless(error: Exception) -> bool:
+    """Whether the store alone is the cause: what failed for it may be asked again, and counts as no fault."""
+    if not isinstance(error, DBAPIError):
+        return False
+    ours = type(error.orig).__module__.startswith("psycopg") and isinstance(error, OperationalError)
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or (ours and (state is None or state[:2] in _NOBODY))
 
 
 def _reason(error: Exception) -> str:

@@ -12,6 +12,8 @@ from bot.store import StoreError
 
 _TRY_CHATS = text("SELECT chat FROM unnest(CAST(:chats AS bigint[])) AS chat WHERE pg_try_advisory_xact_lock(chat)")
 
+_CHATS = text("SELECT pg_advisory_xact_lock(chat) FROM unnest(CAST(:chats AS bigint[])) AS chat")
+
 
 def lock_chats(connection: Connection, chat_ids: Iterable[int]) -> list[int]:
     """The chats that this transaction alone may now work on, in the order given, each once.
@@ -24,6 +26,12 @@ def lock_chats(connection: Connection, chat_ids: Iterable[int]) -> list[int]:
         return chats
     gained = set(connection.execute(_TRY_CHATS, {"chats": chats}).scalars())
     return [chat for chat in chats if chat in gained]
+
+
+def wait_for_chats(connection: Connection, chat_ids: Iterable[int]) -> None:
+    """The same, once whoever works on them has ended. Two who wait for each other: one is cut short."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_CHATS, {"chats": sorted(set(chat_ids))})
 
 
 class FileLock:

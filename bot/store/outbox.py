@@ -1,10 +1,10 @@
 """What is to be sent, in order per chat, and what became of it. Knows no Telegram."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, or_, select, true, update
 
 from bot.store import pictures
 from bot.store import tables as t
@@ -15,7 +15,8 @@ from bot.store.retention import SETTLED
 from bot.store.vault import KeyMissing, Vault
 
 LEASE = timedelta(minutes=2)
-"""A send not settled after this long was cut by a crash: nobody knows whether it arrived."""
+"""A send not settled after this long was cut by a crash: nobody knows whether it arrived. Of one whose sender is known
+to be gone (see shift.py), that is known sooner."""
 
 PAUSED = "push_paused"
 """Why a message is held, or a timer: an admin paused the push that it belongs to, and takes it up again."""
@@ -36,11 +37,13 @@ def _heads() -> Select[Any]:
 
 HEADS = _heads()
 MARK = update(t.outbox).where(t.outbox.c.id.in_(bindparam("ids", expanding=True)))
-MARK = MARK.values(state="sending", not_before=bindparam("lease"))
+MARK = MARK.values(state="sending", not_before=bindparam("lease"), reason=bindparam("sender"))
 
 
-def claim(conn: Connection, vault: Vault, room: int, unasked: int, now: datetime) -> list[Leaving]:
-    """The next messages, at most one a chat, the most urgent first; marked as being sent.
+def claim(
+    conn: Connection, vault: Vault, room: int, unasked: int, now: datetime, sender: str | None = None
+) -> list[Leaving]:
+    """The next messages, at most one a chat, the most urgent first; marked as being sent, by `sender`.
 
     `room` in all, of which `unasked` at most of the ranks that nobody waits for.
     """
@@ -53,7 +56,7 @@ def claim(conn: Connection, vault: Vault, room: int, unasked: int, now: datetime
     if conn.dialect.name == "postgresql" and rows:
         rows = _gained(conn, rows, now)
     if rows:
-        conn.execute(MARK, {"ids": [row.id for row in rows], "lease": now + LEASE})
+        conn.execute(MARK, {"ids": [row.id for row in rows], "lease": now + LEASE, "sender": sender})
         vault.ready(conn, {row.owner_id for row in rows}, now)
     return pictures.attached(conn, vault, [_leaving(vault, row) for row in rows], now)
 
@@ -74,11 +77,13 @@ SETTLE = (
 )
 
 
-def settle(conn: Connection, vault: Vault, results: Sequence[Settled], now: datetime) -> None:
-    """Writes down what became of each; a 403 holds everything else for that chat. The words of what will not be sent
+def settle(conn: Connection, vault: Vault, results: Sequence[Settled], now: datetime) -> list[Settled]:
+    """Writes down what became of each; a 403 holds everything else for that chat. Gives back those written.
 
-    again are dropped: nobody reads them here any more.
+    The words of what will not be sent again are dropped: nobody reads them here any more. What is not the sender's any
+    more, because others held them to be gone, is not theirs to settle: only that it arrived after all is learnt.
     """
+    results = _ours(conn, results)
     vault.ready(conn, {r.leaving.owner_id for r in results}, now)
     rows = [
         {
@@ -101,6 +106,33 @@ def settle(conn: Connection, vault: Vault, results: Sequence[Settled], now: date
     if shut:
         o = t.outbox
         conn.execute(update(o).where(o.c.chat_id.in_(shut), o.c.state == "ready").values(state="held"))
+    return list(results)
+
+
+def _ours(conn: Connection, results: Sequence[Settled]) -> list[Settled]:
+    """Those of sends still under way as they were claimed: each settling counts one attempt more."""
+    o = t.outbox.c
+    query = select(o.id, o.state, o.attempts).where(o.id.in_([r.leaving.id for r in results])).order_by(o.id)
+    query = query.with_for_update() if conn.dialect.name == "postgresql" else query
+    found = {row.id: row for row in conn.execute(query)} if results else {}
+    for r in results:
+        row = found.get(r.leaving.id)
+        if r.state == "sent" and row and (row.state, row.attempts) == ("doubtful", r.leaving.attempts + 1):
+            _arrived(conn, r)
+    return [
+        r
+        for r in results
+        if (row := found.get(r.leaving.id)) and (row.state, row.attempts) == ("sending", r.leaving.attempts)
+    ]
+
+
+def _arrived(conn: Connection, late: Settled) -> None:
+    """What was held to be in doubt is known now; its question needs not be put again."""
+    o, r, about = t.outbox, t.timers.c, late.leaving
+    values = {"state": "sent", "message_id": late.message_id, "reason": "late"}
+    conn.execute(update(o).where(o.c.id == about.id).values(**values))
+    mine = (r.owner == f"e{about.enrolment_id}", r.kind == "reoffer", r.scope == f"{about.run_id}:{about.step}")
+    conn.execute(update(t.timers).where(*mine, r.state == "pending").values(state="cancelled", why="arrived"))
 
 
 def _withheld(conn: Connection, ids: Sequence[int]) -> None:
@@ -125,11 +157,33 @@ def emptied(vault: Vault, owner: int) -> bytes | None:
         return None
 
 
-def cut_short(conn: Connection, vault: Vault, now: datetime, everything: bool = False) -> list[Leaving]:
-    """Sends that were under way when their process died. `everything`: at the start of the only process."""
-    o = t.outbox
-    query = select(o).where(o.c.state == "sending")
-    rows = conn.execute(query if everything else query.where(o.c.not_before < now)).all()
+def senders(conn: Connection) -> set[str]:
+    """Who is sending something, by the name they signed with."""
+    o = t.outbox.c
+    return set(conn.execute(select(o.reason).where(o.state == "sending", o.reason.is_not(None)).distinct()).scalars())
+
+
+def cut_short(
+    conn: Connection, vault: Vault, now: datetime, everything: bool = False, gone: Collection[str] = ()
+) -> list[Leaving]:
+    """Sends that were under way when their process died: those of senders who are `gone`, and of before LEASE.
+
+    `everything`: at the start of the only process.
+    """
+    o = t.outbox.c
+    return _under_way(conn, vault, now, true() if everything else or_(o.not_before < now, o.reason.in_(gone)))
+
+
+def claimed(conn: Connection, vault: Vault, sender: str, now: datetime) -> list[Leaving]:
+    """What this one is sending, as far as the store knows."""
+    return _under_way(conn, vault, now, t.outbox.c.reason == sender)
+
+
+def _under_way(conn: Connection, vault: Vault, now: datetime, which: ColumnElement[bool]) -> list[Leaving]:
+    query = select(t.outbox).where(t.outbox.c.state == "sending", which)
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    rows = conn.execute(query).all()
     vault.ready(conn, {row.owner_id for row in rows}, now)
     return [_leaving(vault, row) for row in rows]
 

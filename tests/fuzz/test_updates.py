@@ -87,7 +87,7 @@ class Siege:
                     return
             except Exception as error:
                 self.faults[type(error).__name__] += 1
-                office.db.write_now(intake.set_back, office.vault, office.house, error, office.now)
+                office.db.write_now(intake.work_alone, office.vault, office.house, office.now)
 
     def tick(self) -> None:
         for _ in range(50):
