@@ -14,6 +14,7 @@ from bot.store import files
 from bot.store.case import Case
 from bot.store.cases import by_person
 from bot.store.database import CutShort, Database
+from bot.store.lock import wait_for_people
 from bot.store.saving import Turned, save
 from bot.store.shift import RECEIVING, Alone
 from bot.store.vault import Vault
@@ -48,6 +49,7 @@ def _failed(
     now = clock.now()
     if not files.failed(conn, file, now, state):
         return
+    wait_for_people(conn, [file.person_id])
     case = by_person(conn, vault, [file.person_id], now).get(file.person_id)
     if case and case.person:
         house.shelf.complete(conn, [case])

@@ -14,6 +14,7 @@ from bot.conversation.house import House
 from bot.store import cases, publications
 from bot.store import tables as t
 from bot.store.case import Case, drawn_id
+from bot.store.lock import wait_for_people
 from bot.store.saving import Turned, save, upsert
 from bot.store.vault import Vault
 from flows.model import Programme
@@ -44,8 +45,12 @@ class Following:
 
     def _slice(self, conn: Connection, vault: Vault, programme: Programme, now: datetime) -> None:
         e = t.enrolments.c
-        mine = select(e.id).where(e.programme == programme.id, e.id > self._done).order_by(e.id).limit(SLICE)
-        ids = list(conn.execute(mine).scalars())
+        mine = (
+            select(e.id, e.person_id).where(e.programme == programme.id, e.id > self._done).order_by(e.id).limit(SLICE)
+        )
+        rows = conn.execute(mine).all()
+        ids = [row.id for row in rows]
+        wait_for_people(conn, [row.person_id for row in rows])
         found = cases.by_enrolment(conn, vault, ids, now)
         self._house.shelf.complete(conn, found.values())
         save(conn, vault, list(self._planned(found)), now)

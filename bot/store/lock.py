@@ -14,6 +14,11 @@ _TRY_CHATS = text("SELECT chat FROM unnest(CAST(:chats AS bigint[])) AS chat WHE
 
 _CHATS = text("SELECT pg_advisory_xact_lock(chat) FROM unnest(CAST(:chats AS bigint[])) AS chat")
 
+_PEOPLE = text(
+    "SELECT pg_advisory_xact_lock(chat_id) FROM"
+    " (SELECT chat_id FROM people WHERE id = ANY(:ids) AND chat_id IS NOT NULL ORDER BY chat_id) AS theirs"
+)
+
 
 def lock_chats(connection: Connection, chat_ids: Iterable[int]) -> list[int]:
     """The chats that this transaction alone may now work on, in the order given, each once.
@@ -32,6 +37,12 @@ def wait_for_chats(connection: Connection, chat_ids: Iterable[int]) -> None:
     """The same, once whoever works on them has ended. Two who wait for each other: one is cut short."""
     if connection.dialect.name == "postgresql":
         connection.execute(_CHATS, {"chats": sorted(set(chat_ids))})
+
+
+def wait_for_people(connection: Connection, ids: Iterable[int]) -> None:
+    """The same for the chats of these people: before their files are read, to be written back changed."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_PEOPLE, {"ids": list(ids)})
 
 
 class FileLock:

@@ -10,6 +10,7 @@ from bot.desk import sheets
 from bot.store import passes
 from bot.store.case import Case, drawn_id
 from bot.store.cases import by_person
+from bot.store.lock import wait_for_people
 from bot.store.passes import Pass
 from bot.store.saving import Turned, save
 from bot.telegram.render import plain
@@ -34,6 +35,8 @@ def form(sitting: Sitting) -> Answer:
 def take(sitting: Sitting) -> Answer:
     """The answer, once. What could not be read is given back as it was written, and the link with it."""
     held = passes.spend(sitting.conn, sitting.places["token"], ANSWER, sitting.now)
+    if held is not None:
+        wait_for_people(sitting.conn, [held.person_id])
     case = _case(sitting, held)
     if held is None or case is None or case.enrolment is None:
         return _spent(sitting)

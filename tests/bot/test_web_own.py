@@ -1,13 +1,13 @@
 """A participant's answer on the page: a link of one use, a form of each kind, and nothing of it in the chat."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select, text, update
 
 from bot import counter, duties
 from bot.conversation import answering, modules, ticking
@@ -18,6 +18,7 @@ from bot.store import tables as t
 from bot.store.case import drawn_id
 from bot.store.cases import by_person, kept
 from bot.store.database import Database
+from bot.store.lock import lock_chats
 from bot.store.saving import Turned, save
 from bot.store.vault import Vault
 from tests.bot.desk_office import Office, alert, button, words
@@ -239,6 +240,29 @@ def test_of_two_forms_sent_at_once_one_is_kept(desk: Desk, asked: str) -> None:
         seen = list(pool.map(lambda n: desk.page.stranger().post(asked, {"mots": f"{SECRET} {n}"}).status, range(4)))
     assert sorted(seen) == [200, 403, 403, 403]
     assert len([row for row in desk.answers() if row[0] == "mots"]) == 1
+
+
+def test_an_answer_waits_for_who_is_changing_that_file_and_undoes_nothing(
+    desk: Desk, asked: str, store: str, database_url: str
+) -> None:
+    if store != "postgres":
+        pytest.skip("SQLite has one writer at a time")
+    waiting = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    steering = Database.open(database_url)
+
+    def steer(conn: Connection, pool: ThreadPoolExecutor) -> Future[Seen]:
+        assert lock_chats(conn, [CLAIRE]) == [CLAIRE]
+        answered = pool.submit(desk.fill, asked, mots=SECRET)
+        while not conn.execute(waiting).all():
+            assert not answered.done()
+        conn.execute(update(t.enrolments).values(gentle=True))
+        return answered
+
+    with ThreadPoolExecutor(1) as pool:
+        assert steering.write_now(steer, pool).result(30).status == 200
+    steering.close()
+    assert [row for row in desk.answers() if row[0] == "mots"]
+    assert desk.office.db.read_now(lambda conn: conn.execute(select(t.enrolments.c.gentle)).scalar_one()) is True
 
 
 def test_markup_in_a_question_or_an_answer_is_only_text(desk: Desk, asked: str) -> None:
