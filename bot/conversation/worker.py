@@ -22,7 +22,7 @@ from bot.store import outbox
 from bot.store.case import ANSWER
 from bot.store.database import CutShort, Database
 from bot.store.leaving import Leaving, Settled
-from bot.store.shift import Alone
+from bot.store.shift import RECEIVING, Alone
 from bot.store.vault import Vault
 from bot.telegram.gateway import Call, Gateway
 from bot.telegram.line import NotSent
@@ -157,7 +157,9 @@ class Worker:
         under_way = list(self._sending.values())
         unasked = sum(item.rank > ANSWER for item in under_way)
         room = AT_ONCE - len(under_way) if self.shift.sure() else 0
-        return outbox.claim(conn, self.vault, room, min(UNASKED - unasked, places), now, self.shift.name)
+        mine = self.shift.has(RECEIVING)  # one alone sends what nobody waits for: two would each take all the limits
+        rest = min(UNASKED - unasked, places) if mine else 0
+        return outbox.claim(conn, self.vault, room, rest, now, self.shift.name)
 
     async def _one_by_one(self, results: Sequence[Settled]) -> int:
         """After a batch failed: the results first, then each update by itself, so that one cannot hold up the rest."""

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, update
 
 from bot.clock import Clock
 from bot.conversation import delivery, intake, ticking
@@ -15,7 +15,7 @@ from bot.conversation.worker import Worker
 from bot.store import database as databases
 from bot.store import outbox, shift
 from bot.store import tables as t
-from bot.store.case import Timer
+from bot.store.case import SCHEDULED, Timer
 from bot.store.database import CutShort, Database
 from bot.store.due import put
 from bot.store.leaving import Leaving, Settled
@@ -269,6 +269,17 @@ def test_a_worker_that_may_have_been_replaced_neither_claims_nor_sends(
     monkeypatch.undo()
     first.beat()
     assert len(office.db.write_now(wheel._claim, office.now, 10)) == 1
+
+
+def test_what_nobody_waits_for_is_sent_by_one_alone(two: tuple[Shift, Shift], office: Office) -> None:
+    office.keep(CLAIRE, "message", office.message(CLAIRE, "/reprendre"))
+    office.work()
+    office.db.write_now(lambda conn: conn.execute(update(t.outbox).values(rank=SCHEDULED)))
+    wheels = []
+    for one in two:
+        one.beat()
+        wheels.append(wheel_of(office, office.db, one))
+    assert [len(office.db.write_now(wheel._claim, office.now, 10)) for wheel in reversed(wheels)] == [0, 1]
 
 
 # --- the store itself --------------------------------------------------------------------------
