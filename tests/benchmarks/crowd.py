@@ -4,6 +4,7 @@ Knows nothing of HTTP: the fake server hands it the bot's messages and takes the
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -70,7 +71,8 @@ class Questionnaire:
 class Plan:
     """`outstanding` participants at once, `questions` each; `patience` s of a silent bot before a poke (0: for ever).
 
-    Their numbers begin at `first`.
+    Their numbers begin at `first`. Each thinks for `think` s before answering a question. A bot hears that a message
+    was taken after `line` s.
     """
 
     participants: int
@@ -78,6 +80,8 @@ class Plan:
     outstanding: int = 100
     patience: float = 0.0
     pokes: int = 3
+    think: float = 0.0
+    line: float = 0.0
     first: int = 0
 
 
@@ -88,6 +92,7 @@ class Participant:
     answered: int = 0  # highest question answered
     written: int = 0  # replies written, which number the tokens
     poked: int = 0  # since the last new question
+    owed: int = 0  # questions asked for by pokes, beside the one that was due
     update_id: int = 0  # of the last thing done
     put_at: float | None = None  # until the bot's first message after it
     since: float = 0.0
@@ -101,6 +106,7 @@ class Tally:
     messages: int = 0
     repeated: int = 0  # a question already answered, put again
     pokes: int = 0
+    silence: float = 0.0  # s, the longest in which nobody was answered, while newcomers came
     ledger: list[tuple[int, str]] = field(default_factory=list)  # update id, token
 
 
@@ -116,7 +122,9 @@ class Crowd:
         self.people: dict[int, Participant] = {}
         self._put = put
         self._heard_at = 0.0
+        self._answered_at: float | None = None
         self._open = 0
+        self._thinking = deque[tuple[float, Participant, dict[str, Any], str]]()  # when, whose, what, its token
 
     def begin(self, now: float) -> None:
         self.tally.started = self.tally.ended = self._heard_at = now
@@ -142,11 +150,18 @@ class Crowd:
         self._heard_at = now
 
     def sweep(self, handed: int, now: float) -> None:
-        """Pokes those whom a silent bot forgot, or gives them up. `handed`: highest update id a bot has been given."""
-        if not self.plan.patience or now - self._heard_at < self.plan.patience:
+        """Lets those answer who have thought; pokes those whom a silent bot forgot, or gives them up.
+
+        `handed`: highest update id a bot has been given.
+        """
+        while self._thinking and self._thinking[0][0] <= now:
+            self._say(*self._thinking.popleft()[1:], now)
+        silent = now - self._heard_at >= self.plan.patience  # of one who thinks, the bot is not at its limit
+        if not self.plan.patience or not (silent or self.plan.think):
             return
         for person in [p for p in self.people.values() if p.state == "open"]:
-            if person.update_id <= handed and now - person.since >= self.plan.patience:
+            waits = person.put_at is not None and person.update_id <= handed
+            if waits and now - person.since >= self.plan.patience:
                 self._poke(person, now)
 
     @property
@@ -161,11 +176,15 @@ class Crowd:
         if person.put_at is not None:
             self.tally.latencies.append(now - person.put_at)
             self.tally.ended = now
+            if self._answered_at is not None and len(self.people) < self.plan.participants:
+                self.tally.silence = max(self.tally.silence, now - self._answered_at)
+            self._answered_at = now
             person.put_at = None
 
     def _answer(self, person: Participant, question: int, message_id: int, buttons: Buttons, now: float) -> None:
         if person.state != "open" or (question <= person.answered and not person.poked):
-            self.tally.repeated += 1
+            self.tally.repeated += person.owed == 0
+            person.owed = max(0, person.owed - 1)
             return
         person.poked = 0
         person.answered = max(person.answered, question)
@@ -173,14 +192,23 @@ class Crowd:
         token = f"rep-{person.index}-{person.written}"
         match self.script.move(question, token, buttons):
             case Write(text):
-                self._do(person, written(person.index, text), now)
-                self.tally.ledger.append((person.update_id, token))
+                body = written(person.index, text)
             case Press(data):
-                self._do(person, pressed(person.index, message_id, data), now)
+                body, token = pressed(person.index, message_id, data), ""
+        if self.plan.think:
+            self._thinking.append((now + self.plan.think, person, body, token))
+        else:
+            self._say(person, body, token, now)
+
+    def _say(self, person: Participant, body: dict[str, Any], token: str, now: float) -> None:
+        self._do(person, body, now)
+        if token:
+            self.tally.ledger.append((person.update_id, token))
 
     def _poke(self, person: Participant, now: float) -> None:
         if self.script.poke and person.poked < self.plan.pokes:
             person.poked += 1
+            person.owed += 1
             self.tally.pokes += 1
             self._do(person, written(person.index, self.script.poke), now)
         else:
@@ -200,7 +228,8 @@ class Crowd:
             self._do(person, written(index, self.script.opening.format(n=index)), now)
 
     def _do(self, person: Participant, body: dict[str, Any], now: float) -> None:
-        person.put_at = person.since = now
+        person.since = now
+        person.put_at = now if person.put_at is None else person.put_at  # a poke is the same wait
         person.update_id = self._put(body)
 
 

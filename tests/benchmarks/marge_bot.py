@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bot import app
+from bot.conversation.delivery import MAKES
 from bot.publishing.following import Following
 from bot.settings import Settings, shipped
 from bot.store import tables as t
@@ -51,9 +52,9 @@ def content(folder: Path) -> Path:
     return Path(shutil.copytree(shipped("content"), folder / "content"))
 
 
-def command(folder: Path, api_url: str, questions: int) -> list[str]:
+def command(folder: Path, api_url: str, questions: int, database_url: str = "") -> list[str]:
     """The arguments of python that start the worker on what `prepare` left in `folder`."""
-    return ["-m", "tests.benchmarks.marge_bot", api_url, str(folder)]
+    return ["-m", "tests.benchmarks.marge_bot", api_url, str(folder), *([database_url] if database_url else [])]
 
 
 def _flow(questions: int) -> str:
@@ -105,9 +106,9 @@ async def work(folder: Path, api_url: str, database_url: str, paced: bool = Fals
 # --- after -------------------------------------------------------------------------------------
 
 
-def replies(folder: Path) -> list[str]:
+def replies(folder: Path, database_url: str = "") -> list[str]:
     """The texts kept, decrypted, in the order of their commits: answers, journal and words that were no answer."""
-    house = app.App.open(settings(folder))
+    house = app.App.open(settings(folder, database_url=database_url))
     texts = house.db.read_now(_texts, house.vault)
     house.close()
     return texts
@@ -118,6 +119,16 @@ def _texts(connection: Connection, vault: Vault) -> list[str]:
     rows = connection.execute(columns).all()
     vault.ready(connection, {row.enrolment_id for row in rows}, datetime.now(UTC))
     return [vault.open_text(row.enrolment_id, "replies.value", row.value) for row in rows]
+
+
+def sends(folder: Path, database_url: str = "") -> list[tuple[int, str, int | None]]:
+    """Chat, state and message id of every message in the outbox."""
+    house = app.App.open(settings(folder, database_url=database_url))
+    o = t.outbox.c
+    query = select(o.chat_id, o.state, o.message_id).where(o.method.in_(MAKES))
+    rows = house.db.read_now(lambda connection: connection.execute(query).all())
+    house.close()
+    return [(row.chat_id, row.state, row.message_id) for row in rows]
 
 
 def settings(folder: Path, api_url: str = NOWHERE, database_url: str = "") -> Settings:

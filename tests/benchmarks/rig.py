@@ -29,7 +29,8 @@ class Contender:
     """A bot seen from outside: `prepare(folder, participants, questions)`, then start it, then read what it kept.
 
     `command(folder, api_url, questions)` gives the arguments of python that start it;
-    `replies(folder)` gives every text kept, in the order of the commits.
+    `replies(folder)` gives every text kept, in the order of the commits; `sends(folder)` the chat, state and message
+    id of every message that it meant to send, where it knows them.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Contender:
     prepare: Prepare
     command: Command
     replies: Callable[[Path], list[str]]
+    sends: Callable[[Path], list[tuple[int, str, int | None]]] = lambda _: []
 
 
 class Stalled(Exception):
@@ -76,7 +78,7 @@ class Server:
 
 
 class Bot:
-    """A contender's process. What it prints goes to `<folder>/log`."""
+    """A contender's process. What it prints goes to `<folder>/log`; several of one folder share it."""
 
     def __init__(self, contender: Contender, folder: Path, questions: int) -> None:
         self.contender, self.folder, self._questions = contender, folder, questions
@@ -93,6 +95,13 @@ class Bot:
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
         self._wait(None)
+
+    def freeze(self) -> None:
+        """Stands still as a process that hangs does, its connections open, until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
 
     def stop(self, grace: float) -> float | None:
         """SIGTERM: seconds until it left, or None when it had to be killed after `grace` s."""
@@ -128,11 +137,49 @@ class Bot:
         return True
 
 
+class Crew:
+    """Several processes of one contender on one store."""
+
+    def __init__(self, contender: Contender, folder: Path, questions: int, workers: int) -> None:
+        self.bots = [Bot(contender, folder, questions) for _ in range(workers)]
+        self.started = 0
+
+    def start(self, server: Server) -> None:
+        self._before = server.control("progress")["introduced"]
+        for number in range(len(self.bots)):
+            self.restart(server, number)
+
+    def restart(self, server: Server, number: int) -> None:
+        """Starts the one of this number, which has not begun or was killed."""
+        self.bots[number].start(server)
+        self.started += 1
+
+    def there(self, server: Server) -> bool:
+        """Whether all of them have introduced themselves to the server, as a bot does once at its start."""
+        introduced: int = server.control("progress")["introduced"]
+        return introduced - self._before >= self.started
+
+    def alive(self) -> bool:
+        """Whether all of them are."""
+        return all(bot.alive() for bot in self.bots)
+
+    def last_words(self) -> str:
+        return self.bots[0].last_words()
+
+    def kill(self) -> None:
+        for bot in self.bots:
+            bot.kill()
+
+    def stop(self, grace: float) -> bool:
+        """SIGTERM to one after the other: whether each left within `grace` s."""
+        return all([bot.stop(grace) is not None for bot in self.bots])
+
+
 def _spawn(arguments: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
 
 
-def follow(server: Server, bot: Bot, handed: int | None = None, stall: float = 60.0) -> bool:
+def follow(server: Server, bot: Bot | Crew, handed: int | None = None, stall: float = 60.0) -> bool:
     """Waits until `handed` updates were given to the bot, or nobody is left to play: True while there is.
 
     Raises Stalled when the bot has left, or has answered nobody for `stall` s.

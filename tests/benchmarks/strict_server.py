@@ -57,7 +57,7 @@ class Record:
 class StrictServer(Server):
     def __init__(self) -> None:
         super().__init__()
-        self._first = self.asked = 0
+        self.asked = 0
         self._limits(mark="", trip=0.0, jitter=0.0, seed=1)
 
     def _limits(self, mark: str, trip: float, jitter: float, seed: int, apart: bool = False) -> None:

@@ -23,6 +23,7 @@ EMPTY = b'{"ok":true,"result":[]}'
 ME = b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"Bench","username":"bench_bot"}}'
 WEBHOOK = b'{"ok":true,"result":{"url":"","has_custom_certificate":false,"pending_update_count":0}}'
 SAME = b'{"ok":false,"error_code":400,"description":"Bad Request: message is not modified"}'
+CONFLICT = b'{"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates request"}'
 ABSENT = b'{"ok":false,"error_code":400,"description":"Bad Request: message to edit not found"}'
 
 
@@ -73,7 +74,7 @@ class Updates:
 
     def __init__(self) -> None:
         self.waiting: deque[tuple[int, bytes]] = deque()
-        self.last = self.handed = self.confirmed = 0
+        self.last = self.handed = self.confirmed = self.conflicts = 0
         self._poller: tuple[Connection, int, asyncio.TimerHandle] | None = None
         self._flushing = False
 
@@ -90,8 +91,9 @@ class Updates:
     def get(self, connection: Connection, params: Params) -> None:
         """Confirms what lies below `offset`; answers at once, or when something comes, or empty after `timeout` s."""
         self._confirm(int(params.get("offset", 0)))
-        if self._poller:
-            self._release(EMPTY)
+        if self._poller:  # the older one gives way, as at Telegram
+            self._release(CONFLICT, b"409 Conflict")
+            self.conflicts += 1
         limit, timeout = int(params.get("limit", 100)), float(params.get("timeout", 0))
         if self.waiting or not timeout:
             connection.answer(self._batch(limit))
@@ -116,12 +118,12 @@ class Updates:
         if self._poller and self.waiting:
             self._release(self._batch(self._poller[1]))
 
-    def _release(self, body: bytes) -> None:
+    def _release(self, body: bytes, status: bytes = b"200 OK") -> None:
         if self._poller:
             connection, _, late = self._poller
             late.cancel()
             self._poller = None
-            connection.answer(body)
+            connection.answer(body, status)
 
     def _batch(self, limit: int) -> bytes:
         rows = list(islice(self.waiting, limit))
@@ -137,8 +139,9 @@ class Server:
         self.updates = Updates()
         self.stopped = asyncio.Event()
         self._crowd = Crowd(Plan(0), Questionnaire(), self.updates.put)
+        self._first = 0
         self._sent: dict[tuple[int, int], tuple[str, object]] = {}
-        self._message_id = 0
+        self._message_id = self._introduced = 0
 
     def serve(self, connection: Connection, path: str, params: Params) -> None:
         if path.startswith("/control/"):
@@ -149,6 +152,7 @@ class Server:
             case "getupdates":
                 self.updates.get(connection, params)
             case "getme":
+                self._introduced += 1
                 connection.answer(ME)
             case "getwebhookinfo":
                 connection.answer(WEBHOOK)
@@ -165,7 +169,11 @@ class Server:
         self._sent[chat, self._message_id] = (text, markup)
         place = {"id": chat, "type": "private"}
         message = {"message_id": self._message_id, "date": DATE, "chat": place, "text": text}
-        connection.answer(b'{"ok":true,"result":' + msgspec.json.encode(message) + b"}")
+        answer = b'{"ok":true,"result":' + msgspec.json.encode(message) + b"}"
+        if line := self._crowd.plan.line:
+            asyncio.get_running_loop().call_later(line, connection.answer, answer)
+        else:
+            connection.answer(answer)
         self._crowd.hear(chat, self._message_id, text, _buttons(markup), time.perf_counter())
 
     def _edit(self, connection: Connection, params: Params) -> None:
@@ -185,7 +193,7 @@ class Server:
                 self._sent.clear()
                 plan, script = msgspec.convert(params["plan"], Plan), msgspec.convert(params["script"], Questionnaire)
                 self._crowd = Crowd(plan, script, self.updates.put)
-                self._first = self.updates.last
+                self._first, self.updates.conflicts = self.updates.last, 0
                 self._crowd.begin(time.perf_counter())
             case "restarted":
                 self._crowd.restarted(time.perf_counter())
@@ -206,6 +214,7 @@ class Server:
             "handed": max(0, handed),
             "answered": len(tally.latencies),
             "waiting": len(self.updates.waiting),
+            "introduced": self._introduced,
         }
 
     def _results(self) -> dict[str, Any]:
@@ -221,22 +230,28 @@ class Server:
             "messages": tally.messages,
             "repeated": tally.repeated,
             "pokes": tally.pokes,
+            "silence_s": tally.silence,
+            "conflicts": self.updates.conflicts,
         }
 
-    def _ledger(self) -> dict[str, list[str]]:
-        """Replies in the order they were written: `gone`, which the server has forgotten, and those it still holds."""
+    def _ledger(self) -> dict[str, list[Any]]:
+        """Replies in the order they were written: `gone`, which the server has forgotten, and those it still holds.
+
+        `messages`: every chat and message id of what a bot sent.
+        """
         waiting = {update_id for update_id, _ in self.updates.waiting}
         ledger = self._crowd.tally.ledger
         return {
             "gone": [token for update_id, token in ledger if update_id not in waiting],
             "held": [token for update_id, token in ledger if update_id in waiting],
+            "messages": list(self._sent),
         }
 
     async def watch(self) -> None:
         """Lets participants run out of patience, until stopped."""
         while not self.stopped.is_set():
             self._crowd.sweep(self.updates.handed, time.perf_counter())
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.02)
 
 
 def _buttons(markup: object) -> list[list[dict[str, Any]]]:

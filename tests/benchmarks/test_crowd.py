@@ -81,3 +81,35 @@ def test_nobody_loses_patience_over_an_update_no_bot_was_given() -> None:
     crowd, _ = crowd_of(Plan(1, patience=1.0), Questionnaire())
     crowd.sweep(0, 60.0)
     assert crowd.count("open") == 1
+
+
+def test_one_who_thinks_answers_later_and_loses_patience_alone() -> None:
+    crowd, queue = crowd_of(Plan(2, questions=2, patience=1.0, think=0.5), Questionnaire(poke="/reprendre"))
+    ask(crowd, 1, 0.2)
+    crowd.sweep(2, 0.6)
+    assert queue.texts == ["/start", "/start"]
+    crowd.sweep(2, 0.7)
+    assert queue.texts[2:] == ["rep-0-1"] and [token for _, token in crowd.tally.ledger] == ["rep-0-1"]
+    ask(crowd, 2, 0.9)
+    crowd.sweep(2, 1.1)
+    assert queue.texts[3:] == ["/reprendre"], "the other one's, who was not answered while the first one was"
+
+
+def test_a_poke_is_the_same_wait_and_its_question_was_asked_for() -> None:
+    crowd, _ = crowd_of(Plan(1, questions=2, patience=1.0), Questionnaire(poke="/reprendre"))
+    crowd.sweep(1, 1.5)
+    ask(crowd, 1, 3.0)
+    ask(crowd, 1, 3.1)
+    assert (crowd.tally.latencies[0], crowd.tally.pokes, crowd.tally.repeated) == (3.0, 1, 0)
+    ask(crowd, 1, 3.2)
+    assert crowd.tally.repeated == 1
+
+
+def test_silence_is_the_longest_time_between_two_answers_to_anybody_while_newcomers_come() -> None:
+    crowd, _ = crowd_of(Plan(4, questions=1, outstanding=2), Questionnaire())
+    ask(crowd, 1, 5.0, 0)
+    ask(crowd, 1, 5.5, 1)
+    crowd.hear(chat_of(0), 8, "Merci", [], 8.5)
+    crowd.hear(chat_of(1), 9, "Merci", [], 9.0)
+    ask(crowd, 1, 60.0, 2)
+    assert crowd.tally.silence == 3.0
