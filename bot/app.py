@@ -173,8 +173,12 @@ async def _receiving(shift: Alone, gateway: Gateway, keep: receive.Keep, stop: a
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT / 4)
         over.set()
+        if asking and not stop.is_set():
+            asking.cancel()  # without a last word, which would drive away whoever asks now
         if asking:
-            await asking
+            await asyncio.wait([asking])
+            if not asking.cancelled():
+                asking.result()
     shift.leave(RECEIVING)
 
 
