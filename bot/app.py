@@ -122,6 +122,8 @@ async def run(
     gateway = app.gateway()
     shift = app.db.shift(({RECEIVING} if "work" in parts else set()) | ({CLOCK} & set(parts)))
     await asyncio.to_thread(shift.beat)
+    if not shift.sure():
+        raise StoreError("PostgreSQL n'ouvre pas de session à ce processus : il faut sa version 14 ou plus.")
     beating = asyncio.create_task(_beats(shift))
     pacer = pacer or Pacer(asyncio.get_running_loop().time)
     worker = Worker(app.db, app.vault, app.house, gateway, app.clock, pacer, shift)
