@@ -172,7 +172,12 @@ class Database:
 
     def shift(self, posts: Collection[str]) -> Alone:
         """The place of this process among those that work here; close it before this."""
-        return Shift.on(self.url, posts) if self.kind == "postgresql" else Alone()
+        if self.kind != "postgresql":
+            return Alone()
+        shift = Shift.on(self.url, posts)
+        event.listen(self._engine(), "connect", shift.sign)
+        self._writing.submit(self._engine().dispose).result()
+        return shift
 
     def _not_for_ever(self) -> None:
         @event.listens_for(self._engine(), "connect")

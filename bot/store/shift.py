@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
@@ -38,6 +39,12 @@ _THERE = text(
     "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND classid = :of AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+
+_SIGNED = text(
+    "SELECT pid, application_name FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name LIKE 'sender %'"
+)
+_END = text("SELECT pg_terminate_backend(:pid)")
 
 
 class Alone:
@@ -79,6 +86,7 @@ class Shift(Alone):
     _posts: set[str] = field(default_factory=set)
     _until: float = 0.0
     _missing: dict[str, float] = field(default_factory=dict)
+    _stuck: dict[str, float] = field(default_factory=dict)
     _beating: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -99,6 +107,7 @@ class Shift(Alone):
             try:
                 self._begin()
                 self._take()
+                self._cut_off()
             except SQLAlchemyError as error:
                 log.warning("shift interrupted", error=type(error).__name__)
                 self._lose()
@@ -120,6 +129,11 @@ class Shift(Alone):
         now = monotonic()
         self._missing = {name: self._missing.get(name, now) for name in names if name not in there}
         return [name for name, since in self._missing.items() if now - since >= GRACE]
+
+    def sign(self, connection: Any, _: object = None) -> None:
+        """Marks a connection of ours, so that others may have it ended when we are gone."""
+        connection.execute(f"SET application_name = '{self.name}'")
+        connection.commit()
 
     def close(self) -> None:
         with self._beating:
@@ -145,6 +159,20 @@ class Shift(Alone):
                 self._posts.add(post)
                 log.info("post taken", post=post)
         self._session.execute(text("SELECT 1"))
+
+    def _cut_off(self) -> None:
+        """Ends what those who are gone have begun: one that hangs in the middle of a statement has no other limit."""
+        if self._session is None:
+            return
+        there = {f"sender {number}" for number in self._session.execute(_THERE, {"of": _PRESENT}).scalars()}
+        signed = self._session.execute(_SIGNED).all()
+        now = monotonic()
+        names = {row.application_name for row in signed} - there
+        self._stuck = {name: self._stuck.get(name, now) for name in names}
+        for row in signed:
+            if now - self._stuck.get(row.application_name, now) >= GRACE:
+                log.warning("connection of one who is gone ended", name=row.application_name)
+                self._session.execute(_END, {"pid": row.pid})
 
     def _lose(self) -> None:
         self._until, self._posts = 0.0, set()

@@ -328,6 +328,32 @@ def test_a_transaction_of_one_that_hangs_is_ended_and_its_chats_are_free(
     hanging.close()
 
 
+def test_whatever_one_who_is_gone_had_begun_is_ended_by_another(
+    store: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if store != "postgres":
+        pytest.skip("on SQLite there is one process")
+    monkeypatch.setattr(shift, "GRACE", 0.0)
+    hanging, carrying_on = Database.open(database_url), Database.open(database_url)
+    gone, other = hanging.shift(()), carrying_on.shift(())
+    gone.beat()
+
+    def hang(conn: Connection) -> None:
+        lock_chats(conn, [CLAIRE])
+        gone.close()
+        until = monotonic() + 30
+        while not carrying_on.write_now(lock_chats, [CLAIRE]):
+            assert monotonic() < until, "held for ever"
+            other.beat()
+        conn.execute(text("SELECT 1"))
+
+    with pytest.raises(CutShort):
+        hanging.write_now(hang)
+    other.close()
+    hanging.close()
+    carrying_on.close()
+
+
 def test_an_update_is_not_counted_as_failed_for_what_the_store_does(office: Office, store: str) -> None:
     if store != "postgres":
         pytest.skip("SQLite is a file")
