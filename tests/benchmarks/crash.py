@@ -120,6 +120,9 @@ def run(
             _settled(contender, folder, workers)
         except Stalled as error:
             note = str(error)
+        except BaseException:
+            crew.kill()
+            raise
         seconds = time.perf_counter() - begun  # with what it took to see that nothing is left
         load = f"{os.getloadavg()[0]:.1f}"
         if not crew.stop(grace=30):
