@@ -20,7 +20,7 @@ from bot.conversation.speech import coded
 from bot.deliverables.handing import desk
 from bot.demo.hand import Hand
 from bot.demo.stage import Rehearsal
-from bot.desk import appointments, invitations, people, skills
+from bot.desk import appointments, invitations, people, review, skills
 from bot.store import tables as t
 from flows.calendar import spoken_date
 from flows.road import TICKED
@@ -99,6 +99,7 @@ class _Past:
         for player in self.players:
             player.agree(conn, self.chats[self.words["coach"]], day, now)
             player.weigh(conn, self.staff["coach"].id, day, now)
+            player.is_read(conn, self.staff["coach"].id, day, now)
             if player.person_id and day >= int(player.about["se_tait"]):
                 player.answer(conn, self.words["autrement"], self.chance, now)
 
@@ -165,6 +166,14 @@ class Player:
             for chat, button in ((coach, f"d:at:{self.person_id}:"), (self.chat, "c:hours:")):
                 self.press(button, chat)
                 self.hand.hear(conn, now)
+
+    def is_read(self, conn: Connection, coach: int, day: int, now: datetime) -> None:
+        """On the day of a session, its coach has read all that came before."""
+        if self.person_id and -day in self.about["rendez_vous"].values():
+            r, e = t.replies.c, t.enrolments.c
+            mine = select(e.id).where(e.person_id == self.person_id)
+            unread = select(r.id).where(review.shown(conn.execute(mine).scalar_one()), r.review == "a_lire")
+            review.mark(conn, conn.execute(unread).scalars().all(), "lu", coach, now)
 
     def _skills(self, day: int) -> list[Mapping[str, Any]]:
         """Those that something is said of on a day: the day itself, and the next for what their coach proposed."""
