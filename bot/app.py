@@ -115,7 +115,7 @@ async def run(
     """
     app.db.hold()
     sys.setswitchinterval(SWITCH)
-    _settle()
+    _content_stays()
     stop = stop or _on_signals()  # before anything is waited for: a process asked to end at once ends in order
     if made := await app.db.write(release.first, app.settings.content, app.clock.now()):
         app.house.shelf.publication = made  # what it serves already
@@ -271,8 +271,8 @@ async def _step(app: App, following: Following, stop: asyncio.Event) -> bool:
     return more
 
 
-def _settle() -> None:
-    """What was read of the content stays: a collector that looked through it again would hold everybody for 0.1 s."""
+def _content_stays() -> None:
+    """What was read is not looked through again by the collector, which would hold everybody for 0.1 s each time."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
@@ -285,7 +285,7 @@ async def _serve_now(app: App, published: Publication) -> bool:
         log.error("publication not served", version=published.id, first=str(errors.errors[0]))
         return False
     await app.db.write(release.swap, app.house.shelf, library, published.id, app.clock.now())
-    _settle()
+    _content_stays()
     log.info("publication served", version=published.id)
     return True
 

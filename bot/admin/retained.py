@@ -15,7 +15,8 @@ from bot.store import audit, cases, outbox
 from bot.store import tables as t
 from bot.store.audit import By
 from bot.store.case import ANSWER
-from bot.store.restore import REASON, Held
+from bot.store.outbox import RESTORED
+from bot.store.restore import Held
 from bot.store.vault import Vault
 
 EVENT = "send_dropped"
@@ -65,4 +66,4 @@ def _rows(conn: Connection, ids: Sequence[int] | None) -> list[Row[Any]]:
 
 def _these(ids: Sequence[int] | None) -> list[Any]:
     o = t.outbox.c
-    return [o.state == "held", o.reason == REASON, *([o.id.in_(ids)] if ids is not None else [])]
+    return [o.state == "held", o.reason == RESTORED, *([o.id.in_(ids)] if ids is not None else [])]

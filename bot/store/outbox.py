@@ -18,6 +18,9 @@ LEASE = timedelta(minutes=2)
 """A send not settled after this long was cut by a crash: nobody knows whether it arrived. Of one whose sender is known
 to be gone (see shift.py), that is known sooner."""
 
+RESTORED = "restored"
+"""Why a message is held after a restoration: it may have left already, so a person decides."""
+
 PAUSED = "push_paused"
 """Why a message is held, or a timer: an admin paused the push that it belongs to, and takes it up again."""
 

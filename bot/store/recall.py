@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Update, or_, select, update
 
 from bot.store import tables as t
 from bot.store.case import Case, Changes, Timer
+from bot.store.outbox import RESTORED
 
 RETURN = "return"
 """The timer of a coach whose digest and briefs are to be looked at again, now."""
@@ -18,7 +19,7 @@ BRIEF, DIGEST, QUOTE = "brief:", "digest:", "quote:"
 ANEW = "made_anew"
 """Why such a message was dropped."""
 
-O = t.outbox.c  # noqa: E741
+OUT = t.outbox.c
 
 
 def returned(coach_id: int, case: Case) -> Timer:
@@ -27,7 +28,7 @@ def returned(coach_id: int, case: Case) -> Timer:
 
 def late(conn: Connection, chat_id: int) -> None:
     """What was held for a chat while nothing reached it."""
-    conn.execute(_dropping(O.chat_id == chat_id, O.state == "held", O.reason.is_distinct_from("restored")))
+    conn.execute(_dropping(OUT.chat_id == chat_id, OUT.state == "held", OUT.reason.is_distinct_from(RESTORED)))
 
 
 def taken_back(conn: Connection, case: Case, changes: Changes) -> list[Timer]:
@@ -37,15 +38,16 @@ def taken_back(conn: Connection, case: Case, changes: Changes) -> list[Timer]:
     """
     if case.person is None or case.enrolment is None or case.coach is None or not _takes(case, changes):
         return []
-    waiting = O.state.in_(("ready", "held"))
-    quoting = conn.execute(_dropping(O.owner_id == case.person.id, waiting, _begins(BRIEF, QUOTE))).rowcount
-    causes = conn.execute(select(O.cause).where(O.owner_id == case.coach.id, waiting, _begins(DIGEST))).scalars().all()
+    waiting = OUT.state.in_(("ready", "held"))
+    quoting = conn.execute(_dropping(OUT.owner_id == case.person.id, waiting, _begins(BRIEF, QUOTE))).rowcount
+    digests = select(OUT.cause).where(OUT.owner_id == case.coach.id, waiting, _begins(DIGEST))
+    causes = conn.execute(digests).scalars().all()
     r = t.replies.c
     told = select(r.digest_id).where(r.enrolment_id == case.enrolment.id, r.digest_id.is_not(None)).distinct()
     theirs = {f"{DIGEST}{id}:0" for id in conn.execute(told).scalars()} if causes else set()
     counting = theirs.intersection(causes)
     if counting:
-        conn.execute(_dropping(O.cause.in_(counting)))
+        conn.execute(_dropping(OUT.cause.in_(counting)))
     return [returned(case.coach.id, case)] if quoting or counting else []
 
 
@@ -56,7 +58,7 @@ def _takes(case: Case, changes: Changes) -> bool:
 
 
 def _begins(*causes: str) -> ColumnElement[bool]:
-    return or_(*(O.cause.startswith(cause) for cause in causes))
+    return or_(*(OUT.cause.startswith(cause) for cause in causes))
 
 
 def _dropping(*which: ColumnElement[bool]) -> Update:

@@ -30,10 +30,6 @@ from bot.store.retention import EMPTIED
 from bot.store.sqlite import keyring_path
 from bot.store.vault import HOUSE, Keyring, Unsealable, Vault
 
-REASON = "restored"
-"""Why a row of the outbox is held: it may have left already, so a person decides."""
-
-
 PG_RESTORE = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
 
 
@@ -249,7 +245,7 @@ def _drop_what_may_name(conn: Connection, vault: Vault, now: datetime) -> None:
     vault.ready(conn, staff, now)
     for owner in staff:
         mine = update(o).where(o.c.owner_id == owner, func.length(o.c.payload) > EMPTIED)
-        conn.execute(mine.values(payload=outbox.emptied(vault, owner) or b"", state="dropped", reason=REASON))
+        conn.execute(mine.values(payload=outbox.emptied(vault, owner) or b"", state="dropped", reason=outbox.RESTORED))
     conn.execute(update(p).where(p.c.id.in_(staff)).values(prompt=None))
     conn.execute(update(i).where(i.c.owner_id.in_(staff), i.c.state == "parked").values(raw=None))
 
@@ -278,5 +274,5 @@ def _hold(conn: Connection, now: datetime) -> list[Held]:
     o = t.outbox.c
     due = o.state.in_(("ready", "sending")) & (o.not_before.is_(None) | (o.not_before <= now))
     rows = conn.execute(select(o.id, o.owner_id, o.method, o.cause, o.created_at).where(due).order_by(o.id)).all()
-    conn.execute(update(t.outbox).where(due).values(state="held", reason=REASON))
+    conn.execute(update(t.outbox).where(due).values(state="held", reason=outbox.RESTORED))
     return [Held(*row) for row in rows]

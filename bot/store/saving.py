@@ -13,7 +13,7 @@ from bot.store import tables as t
 from bot.store.accesses import Reader
 from bot.store.case import SCHEDULED, Case, Changes, NewReply, Outgoing, RunFile, Timer
 from bot.store.cases import sealed_value
-from bot.store.outbox import PAUSED
+from bot.store.outbox import PAUSED, RESTORED
 from bot.store.unsaid import take_back
 from bot.store.vault import Vault
 
@@ -347,7 +347,7 @@ def _released(conn: Connection, turns: Sequence[Turned]) -> None:
             recall.late(conn, turned.case.chat_id)
             held = update(o).where(o.c.chat_id == turned.case.chat_id, o.c.state == "held")
             # one may have left already, the other is an admin's to let go: a person decides
-            held = held.where(or_(o.c.reason.is_(None), o.c.reason.not_in(("restored", PAUSED))))
+            held = held.where(or_(o.c.reason.is_(None), o.c.reason.not_in((RESTORED, PAUSED))))
             conn.execute(held.where(answered).values(state="dropped", reason="answered"))
             conn.execute(held.values(state=turned.changes.released))
 

@@ -11,7 +11,7 @@ from bot.store import audit
 from bot.store import tables as t
 from bot.store.case import SCHEDULED
 from bot.store.database import Database
-from bot.store.restore import REASON
+from bot.store.outbox import RESTORED
 from bot.store.vault import Vault
 from tests.bot.desk_office import Office
 
@@ -35,7 +35,7 @@ def office(database: Database, vault: Vault) -> Office:
         ready = o.c.state == "ready"
         conn.execute(update(o).where(ready, o.c.chat_id == ANNE).values(state="held", reason="distress"))
         conn.execute(update(o).where(ready, o.c.chat_id == YANIS).values(rank=SCHEDULED))
-        conn.execute(update(o).where(ready).values(state="held", reason=REASON))
+        conn.execute(update(o).where(ready).values(state="held", reason=RESTORED))
 
     database.write_now(hold)
     return office
@@ -70,7 +70,7 @@ def test_what_is_dropped_loses_its_words_and_is_seen(office: Office) -> None:
     size = len(rows(office, CLAIRE)[0].payload)
     assert office.db.write_now(retained.drop, office.vault, [gone], audit.OPERATOR, NIGHT + timedelta(hours=1)) == 1
     [dropped] = [row for row in rows(office, CLAIRE) if row.id == gone]
-    assert (dropped.state, dropped.reason) == ("dropped", REASON) and len(dropped.payload) < min(size, 120)
+    assert (dropped.state, dropped.reason) == ("dropped", RESTORED) and len(dropped.payload) < min(size, 120)
     v = t.events.c
     query = select(v.about).where(v.kind == retained.EVENT)
     assert office.db.read_now(lambda conn: list(conn.execute(query).scalars())) == [{"outbox": gone}]
